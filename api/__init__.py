@@ -1,0 +1,1 @@
+"""HTTP and the command line: who asks, what is let in, how the answer leaves."""

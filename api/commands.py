@@ -1,0 +1,219 @@
+"""The commands: what each takes, and whom it asks.
+
+What takes long to import is imported by the command that needs it.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import SecretStr
+
+from api.auth import Scope, make_token
+from api.console import Terminated
+from api.settings import Settings
+from db.errors import FrontrowError
+
+if TYPE_CHECKING:
+    from db.load import Summary
+
+app = typer.Typer(
+    name="frontrow", help="Video engagement analytics.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+db_app = typer.Typer(help="Looks after the database.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+
+COMMITTED_SDL = Path(__file__).parent.parent / "schema" / "schema.graphql"
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demo account once, and print a token for it.")] = False,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Migrate a database of one's own, too.")] = False,
+) -> None:
+    """Serve the API until SIGTERM or Ctrl-C."""
+    from api.databases import served_database
+    from api.serving import serve as run
+
+    settings = Settings.load(host=host, port=port, workers=workers)
+    own_end = suppress(Terminated, KeyboardInterrupt)  # how a service is meant to end
+    with own_end, served_database(settings, migrating=migrate) as dsn:
+        token = _demo(settings, dsn) if demo else None
+        shown = settings.model_copy(update={"explorer_token": token}) if token else settings
+        run(shown, dsn, lambda address: _announce(address, token))
+
+
+def _demo(settings: Settings, dsn: str) -> SecretStr:
+    """A token for the demo account, which is loaded where it was not."""
+    from api.demo import load_demo_once
+    from db.demo import DEMO_PARTNER
+
+    typer.echo("looking for the demo account, loading it where it is missing …", err=True)
+    load_demo_once(settings, dsn)
+    return SecretStr(make_token(settings.signing_key(), DEMO_PARTNER, (Scope.READ, Scope.REPORT)))
+
+
+def _announce(address: str, token: SecretStr | None) -> None:
+    typer.echo(f"Frontrow answers at {address}/graphql")
+    if token is not None:
+        typer.echo(
+            f"Open it in a browser, or send a request with this token of the demo account:\n{token.get_secret_value()}"
+        )
+    sys.stdout.flush()
+
+
+@app.command()
+def load(
+    files: Annotated[list[str], typer.Argument(help="Files of catalogue and event records, - for standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="Where lines that can't be read go.")] = None,
+) -> None:
+    """Load catalogue and event files, mixed or not; .gz and .zst too."""
+    from api.databases import current_database
+    from api.progress import progress_bars
+    from db.load import load_files
+
+    settings = Settings.load()
+    with current_database(settings) as dsn, progress_bars() as progress:
+        summary = load_files(dsn, files, progress=progress, rejects=rejects or _reject_file(settings))
+    _report(summary, as_json)
+
+
+def _reject_file(settings: Settings) -> Path:
+    """A file of its own for each load."""
+    folder = settings.data_dir / "rejects"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}.ndjson"
+
+
+def _report(summary: "Summary", as_json: bool) -> None:
+    """What became of the lines."""
+    if summary.rejected:
+        typer.echo(f"{summary.rejected:,} lines were rejected, see {summary.reject_file}", err=True)
+    counts = {name: getattr(summary, name) for name in ("read", "stored", "duplicates", "rejected", "catalogue")}
+    if as_json:
+        typer.echo(json.dumps(counts, separators=(",", ":")))
+    else:
+        typer.echo(", ".join(f"{name} {count:,}" for name, count in counts.items()))
+
+
+@app.command()
+def token(
+    partner: Annotated[int, typer.Option(help="The tenant.")],
+    scope: Annotated[str, typer.Option(help="What it allows: read, report, collect, separated by commas.")] = "read",
+    user: Annotated[str | None, typer.Option(help="The one user whose token it is.")] = None,
+    days: Annotated[float, typer.Option(help="How long it is valid.", min=0)] = 30,
+) -> None:
+    """Print a bearer token."""
+    typer.echo(make_token(Settings.load().signing_key(), partner, _scopes(scope), user=user, days=days))
+
+
+def _scopes(text: str) -> list[Scope]:
+    names = text.replace(",", " ").split()
+    if unknown := [name for name in names if name not in list(Scope)]:
+        raise typer.BadParameter(f"there is no scope `{unknown[0]}`; the scopes are {', '.join(Scope)}")
+    return [Scope(name) for name in names]
+
+
+@db_app.command("migrate")
+def migrate_database() -> None:
+    """Bring the schema to this version."""
+    from api.databases import database
+    from db.migrations import migrate
+
+    with database(Settings.load()) as dsn:
+        applied = migrate(dsn)
+    for name in applied:
+        typer.echo(f"applied {name}")
+    if not applied:
+        typer.echo("nothing to apply")
+
+
+@db_app.command("check")
+def check_database() -> None:
+    """Say what is wrong with the database and how to mend it."""
+    from api.databases import database
+    from db.check import check
+
+    with database(Settings.load()) as dsn:
+        findings = check(dsn)
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}")
+        if not finding.ok and finding.mend:
+            typer.echo(f"     {finding.mend}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@db_app.command("maintain")
+def maintain_database() -> None:
+    """Refresh rollups, apply retention, compress."""
+    from api.databases import current_database
+    from db.maintain import maintain
+
+    with current_database(Settings.load()) as dsn:
+        for line in maintain(dsn):
+            typer.echo(line)
+
+
+@app.command("schema")
+def print_schema(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether schema/schema.graphql is up to date.")
+    ] = False,
+) -> None:
+    """Print the schema in GraphQL's schema definition language."""
+    from schema import schema
+
+    sdl = schema.as_str().strip() + "\n"
+    if not check:
+        typer.echo(sdl, nl=False)
+    elif not COMMITTED_SDL.exists() or COMMITTED_SDL.read_text() != sdl:
+        raise FrontrowError(f"{COMMITTED_SDL.name} is out of date", hint="`make generate` writes it anew")
+
+
+@app.command("metrics")
+def print_metrics() -> None:
+    """Print the metric table."""
+    from db.metrics import PUBLIC
+
+    rows = [("name", "unit", "formula", "says"), *((m.name, m.unit.value, m.says, m.summary) for m in PUBLIC)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True))
+        typer.echo("  ".join(cells).rstrip())
+
+
+@app.command()
+def demo(
+    partner: Annotated[int | None, typer.Option(help="The tenant they are for.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days up to today.", min=1)] = None,
+    viewers: Annotated[int | None, typer.Option(help="How many people watch.", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed, other data.", min=0)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write files to, instead of loading.")] = None,
+) -> None:
+    """Make sample data, the same for the same options on the same day: into the database, or as files."""
+    from api.databases import current_database
+    from api.demo import load_demo
+    from db.demo import DemoPlan, write
+
+    usual = DemoPlan()
+    plan = DemoPlan(
+        partner=usual.partner if partner is None else partner,
+        days=days or usual.days,
+        viewers=viewers or usual.viewers,
+        seed=usual.seed if seed is None else seed,
+    )
+    if out is not None:
+        for path in write(plan, out):
+            typer.echo(str(path))
+        return
+    with current_database(Settings.load()) as dsn:
+        summary = load_demo(dsn, plan)
+    _report(summary, as_json=False)

@@ -1,0 +1,148 @@
+"""What can be set, each once: name, default, limits and what it means.
+
+A value comes from a flag, else from the environment (`FRONTROW_PORT`), else from a file `.env` in the working
+directory, else it is the default. The table of settings in the docs is made from the descriptions here.
+"""
+
+import os
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.errors import FrontrowError
+
+SECRET_FILE = "token-secret"
+SECRET_LENGTH = 32  # of bytes at least: as many as HS256's digest has
+
+
+class BadSettings(FrontrowError):
+    """A setting has a value that it can't have."""
+
+    code = "BAD_SETTINGS"
+
+
+def user_data_dir() -> Path:
+    """Where this user's programs keep their data, by the rule of the platform."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "frontrow"
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share") / "frontrow"
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").split())
+
+
+def _long_enough(secret: SecretStr | None) -> SecretStr | None:
+    if secret is not None and len(secret.get_secret_value().encode()) < SECRET_LENGTH:
+        raise ValueError(f"shorter than {SECRET_LENGTH} bytes")
+    return secret
+
+
+class Settings(BaseSettings):
+    """Every setting of the service. `Settings.load()` reads them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FRONTROW_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=user_data_dir, description="Folder of the embedded database, the token secret and reject files."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="A PostgreSQL or TimescaleDB of one's own: `postgresql://…`. Without it: the embedded one."
+    )
+    keep_database: bool = Field(
+        False, description="Leave the embedded database running when the last command that uses it ends."
+    )
+    pool_size: int = Field(10, ge=1, le=1000, description="Database connections of each worker at most.")
+    statement_timeout_seconds: float = Field(30.0, gt=0, description="How long one statement may run, in seconds.")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that answer requests.")
+    cors_origins: Annotated[str, AfterValidator(str.strip)] = Field(
+        "*", description="Origins whose pages may ask /graphql, separated by commas or spaces; `*`: all, empty: none."
+    )
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest body of a GraphQL request, in bytes.")
+
+    token_secret: Annotated[SecretStr | None, AfterValidator(_long_enough)] = Field(
+        None,
+        description="Key that tokens are signed with, 32 bytes or more. Without it one is made and kept in `data_dir`.",
+    )
+
+    explorer_token: SecretStr | None = Field(
+        None, description="Token that the explorer uses without being given one; whoever can open the page has it."
+    )
+
+    max_depth: int = Field(24, ge=1, description="Fields inside fields in a document.")
+    max_aliases: int = Field(
+        100, ge=0, description="Aliases in an operation, those of its fragments each time they are used."
+    )
+    max_tokens: int = Field(10_000, ge=1, description="Lexical tokens in a document.")
+    max_cost: int = Field(500_000, ge=1, description="Objects that an answer could hold.")
+    max_page_size: int = Field(1000, ge=1, description="`first` of a connection.")
+
+    geoip_database: Path | None = Field(
+        None,
+        description="GeoIP2 or GeoLite2 City file (.mmdb): from it events with an `ip` get country, region and city.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+
+    @classmethod
+    def load(cls, **flags: Any) -> "Settings":
+        """The settings in force; flags that are None were not given."""
+        try:
+            return cls(**{name: value for name, value in flags.items() if value is not None})
+        except ValidationError as error:
+            raise BadSettings(
+                _explain(error), hint="unset it for the default, or see the README's table of settings"
+            ) from None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `cors_origins`, one by one."""
+        return _words(self.cors_origins)
+
+    def signing_key(self) -> str:
+        """The key that tokens are signed with, made and kept at the first call where none is set."""
+        if self.token_secret is not None:
+            return self.token_secret.get_secret_value()
+        return _kept_secret(self.data_dir)
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for each bad setting, under the name it is set by; never the value, which may be a secret."""
+    lines = (f"FRONTROW_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors())
+    return "\n".join(lines)
+
+
+def _kept_secret(folder: Path) -> str:
+    """The secret in this folder. Of several processes that make it at once, one does and all read the same."""
+    path = folder / SECRET_FILE
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError as error:
+        hint = "set FRONTROW_TOKEN_SECRET, or FRONTROW_DATA_DIR to a folder of yours"
+        raise BadSettings(f"the token secret {path} can't be read or written: {error.strerror}", hint=hint) from None
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read; a file that came to be meanwhile stays."""
+    descriptor, draft = mkstemp(dir=path.parent, prefix=f".{path.name}-")  # of mode 600
+    with open(descriptor, "w") as file:
+        file.write(text)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    os.unlink(draft)

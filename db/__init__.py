@@ -1,0 +1,1 @@
+"""Everything that knows SQL: definitions, planner, storage, loading."""

@@ -1,0 +1,174 @@
+"""What exists: entries, sessions, users, virtual events, looked up by key or listed page by page.
+
+The records of a kind are one statement in db/sql, with the tenant's predicate in it; everything here is wrapped
+around one of those, so nothing of another tenant can be reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+Row = Mapping[str, Any]
+Sql = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Records of one sort: the file that selects them, the column that is their key, one that points to a parent."""
+
+    file: str
+    key: str
+    parent: str = ""
+
+
+ENTRIES: Final = Kind("entries.sql", "entry_id", "parent_id")
+SESSIONS: Final = Kind("sessions.sql", "session_id", "parent_id")
+USERS: Final = Kind("users.sql", "user_id")
+VIRTUAL_EVENTS: Final = Kind("virtual_events.sql", "event_id")
+
+SEEN: Final = {"device": "seen_devices.sql", "domain": "seen_domains.sql"}
+
+CONDITIONS: Final[dict[str, str]] = {
+    "search": "strpos(lower(r.name), lower({}::text)) > 0",
+    "user_search": "strpos(r.search_text, {}::text) > 0",
+    "media_type": "r.media_type = any({}::text[])",
+    "category": "r.categories && {}::text[]",
+    "owner": "r.owner_id = any({}::text[])",
+    "event": "r.event_id = any({}::text[])",
+    "room": "r.room_id = any({}::text[])",
+    "starts_after": "r.starts_at >= {}::timestamptz",
+    "starts_before": "r.starts_at < {}::timestamptz",
+}
+"""By which conditions a list may be narrowed, each with one value."""
+
+ORDERS: Final = {"name": "text", "created_at": "timestamptz", "starts_at": "timestamptz"}
+"""What a list may be ordered by, with its type; else by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of records: which, in what order, after which one. `parent`: a column and the key that it must hold."""
+
+    kind: Kind
+    first: int
+    where: tuple[tuple[str, Any], ...] = ()
+    order: str | None = None
+    descending: bool = False
+    after: tuple[str | datetime | None, str] | None = None
+    parent: tuple[str, str] | None = None
+
+    @property
+    def statement(self) -> "Listing":
+        """Listings that agree in this are answered by one statement."""
+        return self if self.parent is None else replace(self, parent=(self.parent[0], ""))
+
+
+@dataclass(slots=True)
+class Page:
+    """Records of a page, at most one more than asked for, and how many there are in all."""
+
+    row_count: int = 0
+    rows: list[Row] = field(default_factory=list)
+
+
+def storable(text: str) -> bool:
+    """Whether the database can hold this text at all."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def by_keys(kind: Kind, keys: Sequence[str]) -> Sql:
+    """The records with these keys, in any order."""
+    return f"select * from ({_sql(kind.file)}) r where r.{kind.key} = any($2::text[])", (_storable(keys),)
+
+
+def by_parents(kind: Kind, parents: Sequence[str]) -> Sql:
+    """The records below these, by key."""
+    return (
+        f"select * from ({_sql(kind.file)}) r where r.{kind.parent} = any($2::text[]) order by r.{kind.key}",
+        (_storable(parents),),
+    )
+
+
+def seen(dimension: str, keys: Sequence[str]) -> Sql:
+    """Which of these devices or domains there have been, as `key`."""
+    return _sql(SEEN[dimension]), (_storable(keys),)
+
+
+def first_event() -> Sql:
+    """When the first event happened."""
+    return _sql("first_event.sql"), ()
+
+
+def pages(listings: Sequence[Listing]) -> Sql:
+    """One page for each of the listings, which agree in Listing.statement."""
+    listing = listings[0]
+    parents = [each.parent[1] if each.parent else None for each in listings]
+    args: list[Any] = [parents, listing.first + 1]
+    where = [f"r.{listing.parent[0]} = asked.parent"] if listing.parent else []
+    where += [CONDITIONS[name].format(_place(args, value)) for name, value in listing.where]
+    sql = _sql("page.sql").format(
+        records=_sql(listing.kind.file),
+        key=listing.kind.key,
+        where=" and ".join(where) or "true",
+        order=_order(listing),
+        after=_after(listing, args),
+    )
+    return sql, tuple(args)
+
+
+def split(listings: Sequence[Listing], rows: Sequence[Row]) -> list[Page]:
+    """The pages of these listings, in their order, from the statement's rows."""
+    found = [Page() for _ in listings]
+    for row in rows:
+        page = found[row["place"] - 1]
+        page.row_count = row["row_count"]
+        if row[listings[0].kind.key] is not None:
+            page.rows.append(row)
+    return found
+
+
+def _order(listing: Listing) -> str:
+    key = f"r.{listing.kind.key}"
+    if listing.order is None:
+        return key
+    return f"r.{listing.order} {'desc' if listing.descending else 'asc'} nulls last, {key}"
+
+
+def _after(listing: Listing, args: list[Any]) -> str:
+    """Whether a row is behind the one that the page before ended with."""
+    if listing.after is None:
+        return "true"
+    value, key = listing.after
+    behind = f"r.{listing.kind.key} > {_place(args, key)}::text"
+    if listing.order is None:
+        return behind
+    column = f"r.{listing.order}"
+    if value is None:
+        return f"({column} is null and {behind})"
+    given = f"{_place(args, value)}::{ORDERS[listing.order]}"
+    ahead = "<" if listing.descending else ">"
+    return f"({column} {ahead} {given} or {column} = {given} and {behind} or {column} is null)"
+
+
+def _place(args: list[Any], value: Any) -> str:
+    """The number of this value in the statement; $1 is the tenant."""
+    args.append(list(value) if isinstance(value, tuple) else value)
+    return f"${len(args) + 1}"
+
+
+def _storable(keys: Sequence[str]) -> list[str]:
+    return [key for key in keys if storable(key)]
+
+
+@cache
+def _sql(name: str) -> str:
+    """A statement, without its comment."""
+    lines = (files("db") / "sql" / name).read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--"))

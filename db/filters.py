@@ -1,0 +1,73 @@
+"""Filters, scopes and searches as conditions over a relation's rows `r`."""
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from db.dimensions import DIMENSIONS, Joined, Plain
+from db.question import And, Filter, KeyIn, Not, Or, Scope
+
+
+class Arguments:
+    """The values of a statement, by number. Equal values of one type share a number; $1 is the tenant."""
+
+    def __init__(self, tenant: int) -> None:
+        self.values: list[Any] = [tenant]
+        self._numbers: dict[tuple[Any, str], str] = {}
+
+    def add(self, value: Any, type_: str) -> str:
+        """The value's place in the statement, with its type."""
+        known = (tuple(value) if isinstance(value, list) else value, type_)
+        if known not in self._numbers:
+            self.values.append(value)
+            self._numbers[known] = f"${len(self.values)}::{type_}"
+        return self._numbers[known]
+
+
+def condition(wanted: Filter, arguments: Arguments) -> str:
+    """The filter as a condition; one without parts lets everything through, an `or` without parts nothing."""
+    match wanted:
+        case And(filters):
+            return _joined(" and ", [condition(part, arguments) for part in filters], "true")
+        case Or(filters):
+            return _joined(" or ", [condition(part, arguments) for part in filters], "false")
+        case Not(part):
+            return f"not {condition(part, arguments)}"
+        case KeyIn(dimension, keys):
+            return _key_in(dimension, arguments.add(list(keys), "text[]"))
+        case _:
+            assert_never(wanted)
+
+
+def _joined(word: str, parts: list[str], empty: str) -> str:
+    return f"({word.join(parts)})" if parts else empty
+
+
+def _key_in(dimension: str, keys: str) -> str:
+    source = DIMENSIONS[dimension].source
+    match source:
+        case Joined():
+            return f"({source.matches.format(r='r', keys=keys)})"
+        case Plain(column, table, key, text):
+            # One array from both, so that an index on the column serves.
+            known = f"select {key} from {table} where partner_id = $1 and {text} = any({keys})"
+            return f"r.{column} = any(array({known} union all select 0 where 'Unknown' = any({keys})))"
+        case _:
+            assert_never(source)
+
+
+def within(scopes: Sequence[Scope], arguments: Arguments) -> str:
+    """Rows that may belong to any of these scopes, which are paths of the same dimensions."""
+    parts = [
+        _key_in(dimension, arguments.add(sorted({scope[place][1] for scope in scopes}), "text[]"))
+        for place, (dimension, _) in enumerate(scopes[0])
+    ]
+    return _joined(" and ", parts, "true")
+
+
+def found(search: str, arguments: Arguments) -> str:
+    """Rows of users whose name, id, email or company holds the text, case and accents aside."""
+    text = arguments.add(search, "text")
+    return (
+        "r.user_key in (select user_key from users where partner_id = $1"
+        f" and strpos(search_text, {text}) > 0)"
+    )

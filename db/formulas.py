@@ -1,0 +1,142 @@
+"""Metrics as SQL, in two steps: sums by group and by the keys to be told apart, then the metrics of each group.
+
+The first step sums measures once for each group and once for each group and distinct key (users, viewing sessions,
+entries …), all in one pass by grouping sets. The second counts those keys whose sums are above 0 and puts the sums
+together. A key that the rows are grouped by anyway needs no set of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from db.measures import MEASURES
+from db.metrics import METRICS, Distinct, DurationSeconds, Formula, Metric, Net, Only, Ratio, Seen, SeenSeconds, Sum
+
+_COUNTED_KEYS: Final = {
+    "entry_key": "{key} <> 0",
+    "session_key": "{key} in (select session_key from sessions where partner_id = $1 and known)",
+    "poll_key": "{key} <> 0",
+    "attachment_key": "{key} <> 0",
+    "viewing_key": "{key} > 0",
+}
+"""Which keys are counted at all; others always are. (User 0 is one: all the anonymous together.)"""
+
+_COVERAGE: Final = Sum("coverage")
+_VOD_HEARTBEATS: Final = Sum("heartbeats", Only.VOD)
+
+
+def sql_type(metric: Metric) -> str:
+    """The type that a metric is served in."""
+    return "bigint" if metric.unit.whole else "float8"
+
+
+@dataclass(slots=True)
+class Sums:
+    """The first step: which sums are taken, over which sets of keys. Rendering metrics fills it.
+
+    `grouped`: key columns that the rows are grouped by, with the group column that holds each.
+    """
+
+    grouped: dict[str, str]
+    taken: dict[Sum, str] = field(default_factory=dict)
+    sets: list[str] = field(default_factory=list)
+
+    def of(self, wanted: Sum) -> str:
+        """The column that holds this sum."""
+        return self.taken.setdefault(wanted, f"a{len(self.taken)}")
+
+    def set_of(self, key: str) -> str:
+        """A condition that holds for the first step's rows of this key."""
+        if key in self.grouped:
+            return self.whole()
+        if key not in self.sets:
+            self.sets.append(key)
+        return f"{{set of {key}}}"
+
+    def whole(self) -> str:
+        """A condition that holds for the first step's rows of whole groups."""
+        return "{set of }"
+
+    def key(self, key: str) -> str:
+        """The column of the first step that holds this key."""
+        return f"i.{self.grouped.get(key, key)}"
+
+    def resolve(self, sql: str) -> str:
+        """The second step's text, once all sets are known."""
+        if not self.sets:
+            return sql.replace("{set of }", "true")
+        everything = 2 ** len(self.sets) - 1
+        sql = sql.replace("{set of }", f"i.level = {everything}")
+        for place, key in enumerate(reversed(self.sets)):
+            sql = sql.replace(f"{{set of {key}}}", f"i.level = {everything - 2**place}")
+        return sql
+
+    def columns(self) -> list[str]:
+        """The first step's sums as select items."""
+        return [f"{_aggregate(wanted)} as {name}" for wanted, name in self.taken.items()]
+
+    def measures(self) -> set[str]:
+        """The measures that the first step reads."""
+        return {wanted.measure for wanted in self.taken}
+
+    def uses_recording(self) -> bool:
+        """Whether it must know which entries are recordings."""
+        return any(wanted.only in (Only.RECORDING, Only.ON_DEMAND) for wanted in self.taken)
+
+
+def _aggregate(wanted: Sum) -> str:
+    only = f" filter (where {wanted.only})" if wanted.only else ""
+    return f"{MEASURES[wanted.measure].aggregate}(r.{wanted.measure}){only}"
+
+
+def render(metric: Metric, sums: Sums) -> str:
+    """The metric as an aggregate over the first step's rows `i` of a group (entries joined as `d`)."""
+    return f"({_render(metric.formula, sums)})::{sql_type(metric)}"
+
+
+def _render(formula: Formula, sums: Sums) -> str:
+    match formula:
+        case Sum(_, _, divisor):
+            total = f"coalesce({_whole(formula, sums)}, 0)"
+            return total if divisor == 1 else f"{total} / {divisor}"
+        case Net(plus, minus):
+            return f"greatest(coalesce({_whole(plus, sums)}, 0) - coalesce({_whole(minus, sums)}, 0), 0)"
+        case Distinct(key, counting):
+            counted = _COUNTED_KEYS.get(key, "true").format(key=sums.key(key))
+            return f"count(*) filter (where {sums.set_of(key)} and i.{sums.of(counting)} > 0 and {counted})"
+        case Seen():
+            seen = f"sum(bit_count(i.{sums.of(_COVERAGE)})) filter (where {sums.set_of('viewing_key')})"
+            return f"coalesce({seen}, 0)::float8 / 100"
+        case SeenSeconds():
+            return f"coalesce(sum(d.duration_seconds * bit_count(i.{sums.of(_COVERAGE)}) / 100){_lasting(sums)}, 0)"
+        case DurationSeconds():
+            return f"coalesce(sum(d.duration_seconds){_lasting(sums)}, 0)"
+        case Ratio(top, bottom, at_most):
+            above, below = render(METRICS[top], sums), render(METRICS[bottom], sums)
+            ratio = f"{above} / nullif({below}::float8, 0)"
+            # `least` takes a null for nothing: the condition keeps a ratio of nothing null.
+            return ratio if at_most is None else f"case when {below} <> 0 then least({at_most}, {ratio}) end"
+        case _:
+            assert_never(formula)
+
+
+def _whole(wanted: Sum, sums: Sums) -> str:
+    return f"sum(i.{sums.of(wanted)}) filter (where {sums.whole()})"
+
+
+def _lasting(sums: Sums) -> str:
+    watched = f"i.{sums.of(_VOD_HEARTBEATS)} > 0"
+    return f" filter (where {sums.set_of('entry_key')} and d.duration_seconds > 0 and {watched})"
+
+
+def needs_durations(metrics: Iterable[Metric]) -> bool:
+    """Whether any of them weighs entries by duration."""
+    return any(
+        isinstance(part.formula, SeenSeconds | DurationSeconds) for metric in metrics for part in _parts_of(metric)
+    )
+
+
+def _parts_of(metric: Metric) -> list[Metric]:
+    if isinstance(metric.formula, Ratio):
+        return [*_parts_of(METRICS[metric.formula.top]), *_parts_of(METRICS[metric.formula.bottom])]
+    return [metric]

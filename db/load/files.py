@@ -1,0 +1,93 @@
+"""Input files as blocks of numbered lines: plain, .gz or .zst, or standard input. Memory is bounded whatever they hold."""
+
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final, Self
+
+import zstandard
+
+from db.errors import FrontrowError
+from db.load.records import LINE_LIMIT
+
+_BLOCK: Final = 1 << 20
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+class UnreadableFile(FrontrowError):
+    """A file that can't be opened, or not read to its end."""
+
+    code = "UNREADABLE_FILE"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}", hint="what was read before is stored; load the file again once it can be read")
+
+
+@dataclass(slots=True)
+class Lines:
+    """An open file: iterate for (number, line without its end). Blank lines are left out."""
+
+    path: str
+    source: BinaryIO
+    content: BinaryIO
+    size: int | None
+
+    @classmethod
+    def open(cls, path: str) -> Self:
+        """The file, decompressed as its name says. Raises UnreadableFile."""
+        try:
+            source = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
+            size = os.fstat(source.fileno()).st_size if path != "-" else None
+        except (OSError, io.UnsupportedOperation) as error:
+            raise UnreadableFile(path, getattr(error, "strerror", None) or str(error)) from error
+        return cls(path, source, _content(path, source), size)
+
+    @property
+    def bytes_done(self) -> int:
+        """How much of the file was read, compressed as it is."""
+        try:
+            return self.source.tell()
+        except OSError:
+            return 0
+
+    def close(self) -> None:
+        """Gives the file back."""
+        if self.path != "-":
+            self.source.close()
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        number, rest = 0, b""
+        try:
+            for block in iter(lambda: self.content.read(_BLOCK), b""):
+                lines = (rest + block).split(b"\n")
+                # What is over the limit is refused as a line, so its rest need not be kept.
+                rest = lines.pop()[: LINE_LIMIT + 2]
+                for line in lines:
+                    number += 1
+                    # Nearly every line is as it should be, and there are millions.
+                    if line[:1] == b"{" and line[-1:] == b"}":
+                        yield number, line
+                    elif text := _cleaned(line, number):
+                        yield number, text
+        except (OSError, EOFError, zstandard.ZstdError, gzip.BadGzipFile) as error:
+            raise UnreadableFile(self.path, f"not readable after line {number:,}: {error}") from error
+        if rest and (text := _cleaned(rest, number + 1)):
+            yield number + 1, text
+
+
+def _cleaned(line: bytes, number: int) -> bytes:
+    if number == 1 and line.startswith(_BYTE_ORDER_MARK):
+        line = line[len(_BYTE_ORDER_MARK) :]
+    line = line.removesuffix(b"\r")
+    return b"" if line.isspace() else line
+
+
+def _content(path: str, source: BinaryIO) -> BinaryIO:
+    if path.endswith(".gz"):
+        return gzip.GzipFile(fileobj=source)
+    if path.endswith(".zst"):
+        return zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)  # type: ignore[return-value]
+    return source

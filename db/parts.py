@@ -1,0 +1,215 @@
+"""The selects that a statement is made of: one for each shape that is asked.
+
+Every part gives the same leading columns: `scope` and `keys` as texts, `bucket` (number of the timeline's bucket),
+`row_count`, `beyond` (a row that only carries the count, not one of the page), then its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from db.dimensions import DIMENSIONS, Joined, Plain
+from db.filters import Arguments, found
+from db.formulas import Sums, needs_durations, render
+from db.metrics import METRICS
+from db.question import Cursor, Direction, Page, Scope, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A select as text, the columns it reads of its source, and what it gives beside the leading columns."""
+
+    sql: str
+    reads: frozenset[str]
+    metrics: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    order: str = ""
+
+
+@dataclass(slots=True)
+class _Groups:
+    """What rows are grouped by: one column each, its expression over `r`, its joins, and its text afterwards."""
+
+    items: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    grouped: dict[str, str] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+
+    def add(self, dimension: str) -> None:
+        """One more column to group by."""
+        name = f"g{len(self.items)}"
+        source = DIMENSIONS[dimension].source
+        match source:
+            case Plain(column, table, key, text):
+                self.items.append(f"r.{column} as {name}")
+                self.labels.append(f"left join {table} {name}_of on {name}_of.{key} = o.{name}")
+                self.texts.append(f"coalesce({name}_of.{text}, 'Unknown')")
+                self.grouped[column] = name
+            case Joined(join, text, _):
+                self.items.append(f"{text.format(r='r')} as {name}")
+                if join and join not in self.joins:
+                    self.joins.append(join)
+                self.texts.append(f"o.{name}")
+            case _:
+                assert_never(source)
+        self.reads |= _columns_of(source)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns grouped by."""
+        return [f"g{place}" for place in range(len(self.items))]
+
+
+def _columns_of(source: Plain | Joined) -> set[str]:
+    """The relation's columns that a dimension reads."""
+    from db.relations import KEYS
+
+    text = source.column if isinstance(source, Plain) else source.join + source.text
+    return {key for key in KEYS if key in text}
+
+
+def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments) -> Part:
+    """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
+    groups = _Groups()
+    for dimension in (*(name for name, _ in scope), *shape.dimensions):
+        groups.add(dimension)
+    sums = Sums(groups.grouped)
+    metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
+    values = [f"{render(METRICS[name], sums)} as {name}" for name in metrics]
+    outer = _metrics_of_groups(shape, groups, sums, values, metrics, arguments)
+    labelled = _labelled(groups, len(scope), outer, exact, bool(shape.buckets), arguments)
+    reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, sums))
+    return Part(_paged(labelled, shape.page, len(shape.dimensions), arguments), reads, frozenset(metrics))
+
+
+def _read_besides(shape: Table, sums: Sums) -> set[str]:
+    """Columns that conditions need."""
+    columns = {"playback"} if any(wanted.only for wanted in sums.taken) else set()
+    columns |= {"entry_key"} if sums.uses_recording() else set()
+    columns |= {"user_key"} if shape.search else set()
+    return columns | ({"reactions"} if "reaction" in shape.dimensions else set())
+
+
+def _metrics_of_groups(
+    shape: Table, groups: _Groups, sums: Sums, values: Sequence[str], metrics: Sequence[str], arguments: Arguments
+) -> str:
+    """The two steps of db/formulas.py: sums by group and distinct key, then metrics by group."""
+    names = groups.names + (["t"] if shape.buckets else [])
+    durations = ""
+    if needs_durations(METRICS[name] for name in metrics):
+        durations = f" left join entries d on d.entry_key = {sums.key('entry_key')}"
+    columns = ", ".join([*names, *values]) or "1"
+    by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
+    return f"select {sums.resolve(columns)} from ({_sums(shape, groups, sums, arguments)}) i{durations}{by}"
+
+
+def _sums(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> str:
+    """The first step: one row for each group, and one for each group and key that is told apart."""
+    items = [*groups.items]
+    names = [*groups.names]
+    if shape.buckets:
+        items.append(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')}) as t")
+        names.append("t")
+    columns = [*items, *sums.sets, *sums.columns()]
+    if sums.sets:
+        columns.append(f"grouping({', '.join(sums.sets)}) as level")
+    source = _rows(shape, groups, sums, arguments)
+    inner = f"select {', '.join(columns) or '1'} from {source}"
+    if not sums.sets:
+        return f"{inner} group by {', '.join(names)}" if names else f"{inner} having count(*) > 0"
+    sets = ", ".join(f"({', '.join([*names, *key])})" for key in ([], *([key] for key in sums.sets)))
+    return f"{_select_grouped(columns, items, names, source, sums)} group by grouping sets ({sets})"
+
+
+def _select_grouped(
+    columns: Sequence[str], items: Sequence[str], names: Sequence[str], source: str, sums: Sums
+) -> str:
+    """Grouping sets name their columns, so expressions get their names one level below."""
+    below = ", ".join(["r.*", *items])
+    above = ", ".join([*names, *columns[len(items) :]])
+    return f"select {above} from (select {below} from {source}) r"
+
+
+def _rows(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> str:
+    """The statement's rows as this part needs them: joined, narrowed."""
+    recording = ""
+    if sums.uses_recording():
+        recordings = "select recording_key from sessions where partner_id = $1 and recording_key <> 0"
+        recording = f", r.entry_key in ({recordings}) as recording"
+    rows = f"(select r.*{recording} from metric_rows r) r" if recording else "metric_rows r"
+    joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
+    where = [DIMENSIONS[name].only for name in shape.dimensions if DIMENSIONS[name].only]
+    where += [found(shape.search, arguments)] if shape.search else []
+    return f"{rows}{joins}" + (f" where {' and '.join(map(str, where))}" if where else "")
+
+
+def _labelled(
+    groups: _Groups, scoped: int, outer: str, exact: Sequence[Scope] | None, timed: bool, arguments: Arguments
+) -> str:
+    """The groups with texts instead of keys, those of the scopes asked for only."""
+    scope = ", ".join(groups.texts[:scoped])
+    keys = ", ".join(groups.texts[scoped:])
+    bucket = "o.t" if timed else "null::int"
+    labels = "".join(f" {label}" for label in groups.labels)
+    where = ""
+    if exact and scoped:
+        columns = ", ".join(
+            arguments.add([path[place][1] for path in exact], "text[]") for place in range(scoped)
+        )
+        where = f" where ({scope}) in (select * from unnest({columns}))"
+    return (
+        f"select array[{scope}]::text[] as scope, array[{keys}]::text[] as keys, {bucket} as bucket, o.*"
+        f" from ({outer}) o{labels}{where}"
+    )
+
+
+def _paged(labelled: str, page: Page | None, dimensions: int, arguments: Arguments) -> str:
+    """The page of each scope and one row more; a row that is not of the page carries the count past the end."""
+    if page is None:
+        return f"select *, null::bigint as row_count, false as beyond from ({labelled}) l"
+    keys = ", ".join(f'l.keys[{place + 1}] collate "C"' for place in range(dimensions))
+    order = f"l.{page.order.metric} {page.order.direction} nulls last, {keys}"
+    beyond = _beyond(page, page.after, arguments) if page.after else "false"
+    limit = arguments.add(page.first + 1, "int")
+    return (
+        f"select * from (select l.*, count(*) over (partition by l.scope) as row_count, {beyond} as beyond,"
+        f" row_number() over (partition by l.scope order by {beyond}, {order}) as place"
+        f" from ({labelled}) l) l where place <= {limit} order by l.scope, l.place"
+    )
+
+
+def _beyond(page: Page, after: Cursor, arguments: Arguments) -> str:
+    """Whether a row is not behind the cursor."""
+    keys = f'l.keys collate "C" > {arguments.add(list(after.keys), "text[]")}'
+    metric = f"l.{page.order.metric}"
+    if after.value is None:
+        return f"not ({metric} is null and {keys})"
+    value = arguments.add(after.value, "float8")
+    ahead = ">" if page.order.direction is Direction.ASC else "<"
+    return f"not ({metric} is null or {metric} {ahead} {value} or {metric} = {value} and {keys})"
+
+
+def curve_part(scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments) -> Part:
+    """Views of every percentile, and the users with a view of it."""
+    groups = _Groups()
+    for dimension, _ in scope:
+        groups.add(dimension)
+    names = "".join(f"{name}, " for name in groups.names)
+    items = "".join(f"{item}, " for item in groups.items)
+    joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
+    by = f" group by {', '.join(groups.names)}" if groups.names else ""
+    # Users who saw the same percentiles are counted together before the hundred counts are taken apart.
+    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen, sum(r.views) as views from curve_rows r{joins}"
+    seen += f" group by {names}r.user_key"
+    patterns = f"select {names}seen, count(*) as users, sum(views) as views from ({seen}) u group by {names}seen"
+    counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
+    outer = f"select {names}sum(views) as views, array[{counts}]::bigint[] as viewers from ({patterns}) c{by}"
+    outer += "" if groups.names else " having count(*) > 0"
+    labelled = _labelled(groups, len(scope), outer, exact, False, arguments)
+    return Part(
+        f"select *, null::bigint as row_count, false as beyond from ({labelled}) l",
+        frozenset(groups.reads | {"user_key", "viewed", "views"}),
+        others=frozenset({"views", "viewers"}),
+    )

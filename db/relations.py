@@ -1,0 +1,89 @@
+"""Where the numbers are kept, coarsest first, and which of them answer a span of time exactly.
+
+All have the same columns: KEYS, `bucket` and the measures. In a rollup `bucket` is the start of the quarter of an
+hour or the UTC day that a row sums up; in the view over raw events it is the event's time. So a window is cut into
+segments, each read where it is coarsest: whole days from the days, what is left of a quarter from the raw events.
+The parts add up because every metric is made of sums, unions and keys, all of which the rows still hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+KEYS: Final = (
+    "entry_key",
+    "session_key",
+    "named_event_key",
+    "user_key",
+    "viewing_key",
+    "place_key",
+    "agent_key",
+    "page_key",
+    "context_key",
+    "playback",
+    "reaction_key",
+    "poll_key",
+    "attachment_key",
+)
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view to read numbers from. `grain`: the span of a row; none: an event."""
+
+    name: str
+    grain: timedelta | None = None
+
+    def divides(self, moment: datetime) -> bool:
+        """Whether no row of it straddles this moment."""
+        return self.grain is None or not (moment - EPOCH) % self.grain
+
+    def up(self, moment: datetime) -> datetime:
+        """The first moment from this one on that no row straddles."""
+        return moment if self.grain is None else moment + (EPOCH - moment) % self.grain
+
+    def down(self, moment: datetime) -> datetime:
+        """The last moment up to this one that no row straddles."""
+        return moment if self.grain is None else moment - (moment - EPOCH) % self.grain
+
+
+RAW: Final = Relation("raw_measures")
+METRIC_RELATIONS: Final = (
+    Relation("watch_days", timedelta(days=1)),
+    Relation("watch_quarters", timedelta(minutes=15)),
+    RAW,
+)
+CURVE_RELATIONS: Final = (Relation("curve_days", timedelta(days=1)), RAW)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A half-open span of time and where it is read."""
+
+    relation: Relation
+    start: datetime
+    end: datetime
+
+
+def segments(
+    start: datetime, end: datetime, relations: Sequence[Relation], cuts: Sequence[datetime] = ()
+) -> list[Segment]:
+    """The window in segments, none overlapping, each from the coarsest relation that answers it exactly.
+
+    `cuts` are moments that no row may straddle: the bounds of a timeline's buckets.
+    """
+    relation, *finer = relations
+    if not all(relation.divides(cut) for cut in cuts):
+        return segments(start, end, finer, cuts)
+    first, last = relation.up(start), relation.down(end)
+    if relation.grain is not None and first >= last:
+        return segments(start, end, finer, cuts)
+    found = [Segment(relation, first, last)] if first < last else []
+    if start < first:
+        found += segments(start, first, finer, [cut for cut in cuts if cut < first])
+    if last < end:
+        found += segments(last, end, finer, [cut for cut in cuts if cut > last])
+    return found

@@ -1,0 +1,104 @@
+"""The rollups: derived from db/measures.py, made anew whenever they no longer are what these definitions say.
+
+A rollup is a table of partial sums: rows with the same keys and bucket may stand there more than once (one for each
+time that new events were rolled up) until `frontrow db maintain` merges them. Its reader never sees the table but a
+view that adds the events not rolled up yet, so answers are always current.
+
+Which events a rollup holds is said by one number for each tenant, `tenants.rolled_up_to`: those of the batches up to
+it. An event that changes afterwards is taken out and given a new batch (db/load/corrections.py).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from db.measures import CURVE_MEASURES, MEASURES, Measure
+from db.relations import KEYS
+
+_CURVE_KEYS: Final = tuple(key for key in KEYS if key not in ("reaction_key", "poll_key", "attachment_key"))
+
+_TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table of sums by keys and span of time. `where`: the events that it takes."""
+
+    name: str
+    span: str
+    keys: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    where: str = "true"
+
+    @property
+    def table(self) -> str:
+        """The stored rows; `name` is the view over them."""
+        return f"{self.name}_stored"
+
+    @property
+    def columns(self) -> str:
+        """Keys and measures in the table's order."""
+        return ", ".join(("partner_id", "bucket", *self.keys, *(m.name for m in self.measures)))
+
+    def aggregated(self, source: str, bucket: str, where: str) -> str:
+        """A select that sums the source's rows by tenant, bucket and keys."""
+        sums = ", ".join(f"{m.aggregate}({m.name}){_CAST.get(m.type, '')}" for m in self.measures)
+        return (
+            f"select partner_id, {bucket} as bucket, {', '.join(self.keys)}, {sums} from {source}"
+            f" where {where} group by partner_id, 2, {', '.join(self.keys)}"
+        )
+
+
+_CAST: Final = {"int": "::int", "bigint": "::bigint"}
+
+ROLLUPS: Final = (
+    Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values())),
+    Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values())),
+    Rollup("curve_days", "1 day", _CURVE_KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null"),
+)
+
+
+def raw_view() -> str:
+    """The view over raw events that has a rollup's columns: each event as a row of its own."""
+    measures = ", ".join(f"{m.expression} as {m.name}" for m in (*MEASURES.values(), *CURVE_MEASURES.values()))
+    return f"create view raw_measures as select partner_id, time as bucket, batch, {', '.join(KEYS)}, {measures} from events"
+
+
+def table(rollup: Rollup) -> list[str]:
+    """The statements that make a rollup's table and view."""
+    keys = ", ".join(f"{key} {_TYPES.get(key, 'integer')} not null" for key in rollup.keys)
+    measures = ", ".join(f"{m.name} {m.type}" for m in rollup.measures)
+    return [
+        f"create table {rollup.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
+        f"create index on {rollup.table} (partner_id, entry_key, bucket)",
+        f"create index on {rollup.table} (partner_id, user_key, bucket)",
+        f"create index on {rollup.table} (partner_id, bucket)",
+        f"create index on {rollup.table} (viewing_key)",
+        f"create view {rollup.name} as select {rollup.columns} from {rollup.table}"
+        f" union all select {_qualified(rollup)} from raw_measures r join tenants t using (partner_id)"
+        f" where r.batch > t.rolled_up_to and {rollup.where}",
+    ]
+
+
+def _qualified(rollup: Rollup) -> str:
+    return ", ".join(f"r.{column}" for column in rollup.columns.split(", "))
+
+
+def definitions() -> list[str]:
+    """Every statement that makes the derived relations of an empty database."""
+    return [raw_view(), *(statement for rollup in ROLLUPS for statement in table(rollup))]
+
+
+def refresh(rollup: Rollup) -> str:
+    """Adds to a rollup the events of the batches in (%(after)s, %(up_to)s] of tenant %(tenant)s."""
+    bucket = f"date_bin('{rollup.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
+    where = f"partner_id = %(tenant)s and batch > %(after)s and batch <= %(up_to)s and {rollup.where}"
+    return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated('raw_measures', bucket, where)}"
+
+
+def merge(rollup: Rollup) -> str:
+    """Makes one row of those with the same keys in buckets from %(start)s to %(end)s of tenant %(tenant)s."""
+    where = "partner_id = %(tenant)s and bucket >= %(start)s and bucket < %(end)s"
+    return (
+        f"with taken as (delete from {rollup.table} where {where} returning *)"
+        f" insert into {rollup.table} ({rollup.columns}) {rollup.aggregated('taken', 'bucket', 'true')}"
+    )

@@ -1,0 +1,1 @@
+"""Turns fields into questions and answers them through loaders. Knows neither HTTP nor the GraphQL types."""

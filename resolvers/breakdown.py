@@ -1,0 +1,122 @@
+"""Breakdown: one row of metrics for each key of a dimension, or each combination of several, page by page."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from db.dimensions import DIMENSIONS
+from db.metrics import METRICS
+from db.plan import Row, Rows
+from db.question import Cursor, Order, Page, Table
+from resolvers.context import Context
+from resolvers.errors import InvalidCursor, InvalidGroups, SearchTooShort
+from resolvers.pages import from_cursor, to_cursor
+from resolvers.search import folded
+from resolvers.subject import Subject
+from resolvers.totals import totals
+
+SHORTEST_SEARCH: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a breakdown was selected: metrics of rows and totals, and whether its rows are needed at all."""
+
+    metrics: frozenset[str]
+    totals: frozenset[str]
+    rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A page of rows, one more than asked for where there are more, and the totals of all rows."""
+
+    subject: Subject
+    dimensions: tuple[str, ...]
+    page: Page
+    found: Rows
+    totals: Row
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of the page."""
+        return self.found[: self.page.first]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows follow after the page."""
+        return len(self.found) > self.page.first
+
+    def cursor(self, row: Row) -> str:
+        """Where the row stands in this order."""
+        order = self.page.order
+        return to_cursor(_order_name(order), row[order.metric], tuple(row["keys"]))
+
+    def scope_of(self, row: Row) -> Subject:
+        """The row as a narrower scope."""
+        return self.subject.narrowed(tuple(zip(self.dimensions, row["keys"], strict=True)))
+
+    def share(self, row: Row, metric: str) -> float | None:
+        """The row's part of the metric over all rows; null where that is 0 or the metric does not add up."""
+        total = self.totals[metric] if METRICS[metric].additive else 0
+        return row[metric] / total if total else None
+
+
+async def breakdown(
+    context: Context,
+    subject: Subject,
+    dimensions: tuple[str, ...],
+    page: Page,
+    wanted: Wanted,
+    search: str | None = None,
+) -> Breakdown:
+    """A page of the subject's rows by these dimensions."""
+    found, whole = await asyncio.gather(
+        _rows(context, subject, Table(wanted.metrics, dimensions, page=page, search=search), wanted.rows),
+        totals(context, subject, wanted.totals, search),
+    )
+    return Breakdown(subject, dimensions, page, found, whole)
+
+
+async def _rows(context: Context, subject: Subject, shape: Table, needed: bool) -> Rows:
+    return await context.loaders.answers.load(subject.asked(shape)) if needed else Rows()
+
+
+def page(order: Order, first: int, after: str | None, keys: int) -> Page:
+    """The page that follows a cursor of this order; raises InvalidCursor."""
+    return Page(order, first, None if after is None else _cursor(after, order, keys))
+
+
+def _cursor(after: str, order: Order, keys: int) -> Cursor:
+    value, found = from_cursor(after, _order_name(order), keys)
+    try:
+        if not isinstance(value, str):
+            return Cursor(None if value is None else float(value), found)
+    except OverflowError:
+        pass
+    raise InvalidCursor(after)
+
+
+def _order_name(order: Order) -> str:
+    return f"{order.metric} {order.direction}"
+
+
+def searched(search: str | None) -> str | None:
+    """The text to look for, in the form that users are searched in; raises SearchTooShort."""
+    if search is None:
+        return None
+    if len(text := folded(search)) < SHORTEST_SEARCH:
+        raise SearchTooShort(search, SHORTEST_SEARCH)
+    return text
+
+
+def groups(by: Sequence[str]) -> tuple[str, ...]:
+    """The dimensions of a breakdown by several; raises InvalidGroups."""
+    if not by:
+        raise InvalidGroups("`by` names no dimension", hint="name at least one, such as COUNTRY")
+    twice = sorted({name for name in by if by.count(name) > 1})
+    if twice:
+        names = ", ".join(DIMENSIONS[name].enum for name in twice)
+        raise InvalidGroups(f"`by` names {names} more than once", hint="name each dimension once")
+    return tuple(by)

@@ -1,0 +1,53 @@
+"""What every resolver is given: who asks, within which limits, and the loaders of this request."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from db.pool import Database
+from resolvers.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for at most."""
+
+    max_depth: int
+    max_aliases: int
+    max_tokens: int
+    max_cost: int
+    max_page_size: int
+    statement_timeout_seconds: float
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's caller, clock and loaders. `user_id`: the user that the token is for, if it is for one only.
+
+    `started` is read before any statement runs: whatever was received before it is in every answer.
+    """
+
+    tenant: int
+    user_id: str | None
+    database: Database
+    limits: Limits
+    loaders: Loaders
+    started: datetime
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        tenant: int,
+        user_id: str | None,
+        database: Database,
+        limits: Limits,
+        now: Callable[[], datetime] = _now,
+    ) -> Self:
+        """A new request's context."""
+        return cls(tenant, user_id, database, limits, Loaders(database, tenant), now())

@@ -1,0 +1,130 @@
+"""Gathers what resolvers of one moment ask for into few statements, and remembers it for the request.
+
+Each loader promises: answers in the order asked, one statement for all that can share one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from db import catalogue
+from db.catalogue import Kind, Listing, Page, Row
+from db.plan import Rows, plan
+from db.pool import Database
+from db.question import Question, Shape, Table
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Loaders:
+    """The loaders of one request, all of one tenant."""
+
+    def __init__(self, database: Database, tenant: int) -> None:
+        self._database = database
+        self._tenant = tenant
+        self.answers: DataLoader[Question, Rows] = DataLoader(self._answers)
+        self.lists: DataLoader[Listing, Page] = DataLoader(self._lists)
+        self.entries = self._by_key(catalogue.ENTRIES)
+        self.sessions = self._by_key(catalogue.SESSIONS)
+        self.users = self._by_key(catalogue.USERS)
+        self.virtual_events = self._by_key(catalogue.VIRTUAL_EVENTS)
+        self.breakout_rooms = self._by_parent(catalogue.ENTRIES)
+        self.breakouts = self._by_parent(catalogue.SESSIONS)
+        self.seen: DataLoader[tuple[str, str], bool] = DataLoader(self._seen)
+        self._first_event: asyncio.Future[datetime | None] | None = None
+
+    async def first_event(self) -> datetime | None:
+        """When the tenant's first event happened; one statement a request."""
+        if self._first_event is None:
+            self._first_event = asyncio.ensure_future(self._read_first_event())
+        return await self._first_event
+
+    async def _answers(self, questions: list[Question]) -> list[Rows | BaseException]:
+        """Rows of each question. One statement for all that agree in Question.statement."""
+        return await _grouped(questions, lambda question: question.statement, self._answer)
+
+    async def _answer(self, questions: Sequence[Question]) -> list[Rows]:
+        merged = _merged(questions)
+        statement = plan(list(dict.fromkeys(merged)))
+        rows = statement.split(await self._database.rows(statement.sql, *statement.args))
+        answers = dict(zip(statement.questions, rows, strict=True))
+        return [answers[question] for question in merged]
+
+    async def _lists(self, listings: list[Listing]) -> list[Page | BaseException]:
+        """The page of each listing. One statement for all that differ only in their parent."""
+        return await _grouped(listings, lambda listing: listing.statement, self._list)
+
+    async def _list(self, listings: Sequence[Listing]) -> list[Page]:
+        return catalogue.split(listings, await self._rows(catalogue.pages(listings)))
+
+    def _by_key(self, kind: Kind) -> DataLoader[str, Row | None]:
+        async def load(keys: list[str]) -> list[Row | None]:
+            found = {row[kind.key]: row for row in await self._rows(catalogue.by_keys(kind, keys))}
+            return [found.get(key) for key in keys]
+
+        return DataLoader(load)
+
+    def _by_parent(self, kind: Kind) -> DataLoader[str, list[Row]]:
+        async def load(parents: list[str]) -> list[list[Row]]:
+            found: dict[str, list[Row]] = defaultdict(list)
+            for row in await self._rows(catalogue.by_parents(kind, parents)):
+                found[row[kind.parent]].append(row)
+            return [found[parent] for parent in parents]
+
+        return DataLoader(load)
+
+    async def _seen(self, asked: list[tuple[str, str]]) -> list[bool | BaseException]:
+        """Whether there has been this device or domain. One statement for each of the two."""
+        return await _grouped(asked, lambda each: each[0], self._seen_of_one)
+
+    async def _seen_of_one(self, asked: Sequence[tuple[str, str]]) -> list[bool]:
+        rows = await self._rows(catalogue.seen(asked[0][0], [key for _, key in asked]))
+        found = {row["key"] for row in rows}
+        return [key in found for _, key in asked]
+
+    async def _read_first_event(self) -> datetime | None:
+        rows = await self._rows(catalogue.first_event())
+        return rows[0]["first_event"] if rows else None
+
+    async def _rows(self, statement: catalogue.Sql) -> Sequence[Row]:
+        sql, args = statement
+        return await self._database.rows(sql, self._tenant, *args)
+
+
+async def _grouped(
+    asked: Sequence[K], group: Callable[[K], Hashable], load: Callable[[Sequence[K]], Awaitable[list[Any]]]
+) -> list[Any]:
+    """What `load` gives for each group, put back in the order asked; what it raises, for those of its group."""
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for place, key in enumerate(asked):
+        groups[group(key)].append(place)
+    loaded = await asyncio.gather(
+        *(load([asked[place] for place in places]) for places in groups.values()), return_exceptions=True
+    )
+    answers: list[Any] = [None] * len(asked)
+    for places, found in zip(groups.values(), loaded, strict=True):
+        for number, place in enumerate(places):
+            answers[place] = found if isinstance(found, BaseException) else found[number]
+    return answers
+
+
+def _merged(questions: Sequence[Question]) -> list[Question]:
+    """The questions, those for tables that differ only in their metrics asking for the metrics of all of them."""
+    metrics: dict[Shape, frozenset[str]] = defaultdict(frozenset)
+    for question in questions:
+        if isinstance(question.shape, Table):
+            metrics[_bare(question.shape)] |= question.shape.metrics
+    return [replace(question, shape=_full(question.shape, metrics)) for question in questions]
+
+
+def _full(shape: Shape, metrics: dict[Shape, frozenset[str]]) -> Shape:
+    return replace(shape, metrics=metrics[_bare(shape)]) if isinstance(shape, Table) else shape
+
+
+def _bare(shape: Table) -> Table:
+    return replace(shape, metrics=frozenset())

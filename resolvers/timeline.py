@@ -1,0 +1,33 @@
+"""Timeline: the metrics of every span of the window, those without events included."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from db.plan import Row
+from db.question import Table
+from resolvers.buckets import Bucket, Granularity, buckets
+from resolvers.context import Context
+from resolvers.subject import Subject
+from resolvers.totals import EMPTY
+
+MOST_POINTS: Final = 50_000
+
+
+async def timeline(
+    context: Context, subject: Subject, granularity: Granularity, metrics: Iterable[str]
+) -> list[tuple[Bucket, Row]]:
+    """Every span with its metrics, in order of time."""
+    spans = buckets(subject.window, granularity, MOST_POINTS)
+    found = await _found(context, subject, spans, frozenset(metrics))
+    return [(span, found.get(span.key, EMPTY)) for span in spans]
+
+
+async def _found(
+    context: Context, subject: Subject, spans: Sequence[Bucket], metrics: frozenset[str]
+) -> dict[datetime, Row]:
+    """The spans with events."""
+    if not spans or not metrics:
+        return {}
+    shape = Table(metrics, buckets=tuple(span.key for span in spans))
+    return {row["bucket"]: row for row in await context.loaders.answers.load(subject.asked(shape))}

@@ -1,0 +1,86 @@
+"""Where a setting's value comes from, and what a bad one is told."""
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from api.settings import BadSettings, Settings
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("FRONTROW_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("FRONTROW_PORT=1\nFRONTROW_WORKERS=2\nFRONTROW_HOST=file\nOTHER=x\n")
+    monkeypatch.setenv("FRONTROW_PORT", "3")
+    monkeypatch.setenv("FRONTROW_HOST", "environment")
+    settings = Settings.load(host="flag", port=None)
+    assert (settings.host, settings.port, settings.workers) == ("flag", 3, 2)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTROW_DATABASE_URL", "")
+    assert Settings.load().database_url is None
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="other platforms have other folders")
+def test_data_go_to_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().data_dir == tmp_path / "xdg" / "frontrow"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert Settings.load().data_dir == Path.home() / ".local" / "share" / "frontrow"
+    monkeypatch.setenv("FRONTROW_DATA_DIR", "~/mine")
+    assert Settings.load().data_dir == Path.home() / "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "x"), ("PORT", "70000"), ("TOKEN_SECRET", "s3cret"), ("LOG_LEVEL", "loud"), ("MAX_DEPTH", "0")],
+)
+def test_a_bad_value_is_told_by_name_and_not_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"FRONTROW_{name}", value)
+    with pytest.raises(BadSettings) as caught:
+        Settings.load()
+    assert caught.value.message.startswith(f"FRONTROW_{name}: ")
+    assert "s3cret" not in caught.value.message
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTROW_DATABASE_URL", "postgresql://me:hush@there/db")
+    assert "hush" not in repr(Settings.load())
+
+
+def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = Settings.load(data_dir=tmp_path / "new")
+    with ThreadPoolExecutor(8) as threads:
+        keys = set(threads.map(lambda _: settings.signing_key(), range(32)))
+    (key,) = keys
+    assert len(key) >= 32
+    (file,) = settings.data_dir.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_secret_of_ones_own_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FRONTROW_TOKEN_SECRET", "a" * 32)
+    settings = Settings.load(data_dir=tmp_path / "new")
+    assert settings.signing_key() == "a" * 32
+    assert not settings.data_dir.exists()
+
+
+def test_origins() -> None:
+    assert Settings.load(cors_origins="https://a.example, https://b.example").origins == (
+        "https://a.example",
+        "https://b.example",
+    )
+    assert Settings.load(cors_origins="").origins == ()
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []

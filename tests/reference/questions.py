@@ -1,0 +1,86 @@
+"""Random questions about a generated data set, as documents that reference and product are both asked."""
+
+from random import Random
+from typing import Any
+
+from .answers import BREAKDOWNS
+from .metrics import ADDITIVE, FIELDS, METRICS, enum_name
+
+ALL = " ".join(METRICS)
+ZONES = ("UTC", "Asia/Jerusalem", "Asia/Kathmandu", "America/New_York")
+SCOPES = (
+    "{}", 'entry(entryId: "clip") {{ {} }}', 'entry(entryId: "rec-1") {{ {} }}',
+    'session(sessionId: "s-early") {{ {} }}',
+    'session(sessionId: "s-late") {{ {} }}', 'room(entryId: "room-1") {{ {} }}', 'room(entryId: "room-1-b1") {{ {} }}',
+    'user(userId: "u1") {{ {} }}', 'virtualEvent(eventId: "ve-1") {{ {} }}', 'country(code: "IL") {{ {} }}',
+    'device(name: "TV") {{ {} }}', 'domain(name: "a.example") {{ {} }}',
+)  # fmt: skip
+RANGES: tuple[dict[str, Any], ...] = (
+    {"between": {"from": "2026-03-20T00:00:00Z", "to": "2026-04-10T00:00:00Z"}},
+    {"between": {"from": "2026-03-27T10:00:05Z", "to": "2026-03-27T10:44:00Z"}},
+    {"between": {"from": "2026-03-27T22:00:00+02:00", "to": "2026-03-29T00:00:00+03:00"}},
+    {"days": {"from": "2026-03-27", "to": "2026-03-27"}},
+    {"days": {"from": "2026-03-26", "to": "2026-03-29"}},
+)
+FILTERS: tuple[dict[str, Any] | None, ...] = (
+    None, None, {"country": {"in": ["IL", "Unknown"]}}, {"userId": {"in": ["Unknown"]}}, {"category": {"in": ["A>B"]}},
+    {"category": {"notIn": ["A"]}}, {"not": {"category": {"in": ["A", "Unknown"]}}}, {"roomId": {"in": ["room-1"]}},
+    {"or": [{"playbackType": {"in": ["live"]}}, {"device": {"in": ["TV"]}}]}, {"sessionId": {"notIn": ["Unknown"]}},
+    {"and": [{"ownerId": {"in": ["u1"]}}, {"not": {"entryId": {"in": ["mid"]}}}]}, {"eventId": {"in": ["ve-1"]}},
+    {"mediaType": {"in": ["video", "room"]}}, {"playbackType": {"in": ["vod"]}, "region": {"notIn": ["Texas"]}},
+)  # fmt: skip
+
+
+def question(random: Random) -> tuple[str, dict[str, Any]]:
+    """A document and its variables."""
+    shape = random.choice((totals, timeline, breakdown, breakdown, breakdown, groups, curve, moments, comparison))(
+        random
+    )
+    field = f"analytics(range: $r, timeZone: $z, filter: $f) {{ {shape} }}"
+    document = f"query($r: DateRange, $z: String, $f: AnalyticsFilter) {{ {random.choice(SCOPES).format(field)} }}"
+    return document, {"r": random.choice(RANGES), "z": random.choice(ZONES), "f": random.choice(FILTERS)}
+
+
+def totals(random: Random) -> str:
+    return f"range {{ from to timeZone }} metrics {{ {ALL} }}"
+
+
+def comparison(random: Random) -> str:
+    period = random.choice(("PREVIOUS", "YEAR_BEFORE"))
+    return f"comparison(to: {{period: {period}}}) {{ range {{ from to }} change {{ metric current previous change }} }}"
+
+
+def timeline(random: Random) -> str:
+    granularity = random.choice(("HOUR", "DAY", "WEEK", "MONTH", "YEAR"))
+    return f"timeline(granularity: {granularity}) {{ start end complete metrics {{ {ALL} }} }}"
+
+
+def breakdown(random: Random) -> str:
+    name = random.choice([name for name in BREAKDOWNS if name != "groups"])
+    inner = random.choice(
+        ("", "analytics { devices(first: 100) { totalCount nodes { key metrics { plays minutesViewed } } } }")
+    )
+    return rows(random, name, "key", inner)
+
+
+def groups(random: Random) -> str:
+    names = ("COUNTRY", "DEVICE", "CATEGORY", "USER", "SESSION", "ROOM", "ENTRY", "PLAYBACK_TYPE", "DOMAIN")
+    by = " ".join(random.sample(names, random.choice((1, 2, 3))))
+    return rows(random, f"groups by: [{by}]", "keys { dimension key }", "")
+
+
+def rows(random: Random, name: str, key: str, inner: str) -> str:
+    field, _, by = name.partition(" ")
+    metric, direction = random.choice(list(FIELDS)), random.choice(("ASC", "DESC"))
+    order = f"orderBy: {{metric: {metric}, direction: {direction}}}, first: 100"
+    of = random.choice(sorted(enum_name(field) for field in ADDITIVE))
+    node = f"{key} metrics {{ {ALL} }} share(of: {of}) {inner}"
+    return f"{field}({by} {order}) {{ totalCount totals {{ {ALL} }} nodes {{ {node} }} }}"
+
+
+def curve(random: Random) -> str:
+    return "playbackCurve { percentile views uniqueViewers tier } funnel { step count rate }"
+
+
+def moments(random: Random) -> str:
+    return "topMoments(first: 20) { start end reactions byType { reaction count } }"
