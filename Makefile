@@ -13,7 +13,8 @@ setup: $(READY)
 
 # Made anew when the dependencies change; else a matter of a millisecond.
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing into .venv …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
@@ -35,8 +36,7 @@ format: $(READY)
 
 # Everything that is made from something else, and committed.
 generate: $(READY)
-	$(BIN)/frontrow schema > schema/schema.graphql.new
-	mv schema/schema.graphql.new schema/schema.graphql
+	$(BIN)/python -m schema.sdl
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

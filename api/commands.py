@@ -27,8 +27,6 @@ app = typer.Typer(
 db_app = typer.Typer(help="Looks after the database.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
 
-COMMITTED_SDL = Path(__file__).parent.parent / "schema" / "schema.graphql"
-
 
 @app.command()
 def serve(
@@ -82,7 +80,8 @@ def load(
 
     settings = Settings.load()
     with current_database(settings) as dsn, progress_bars() as progress:
-        summary = load_files(dsn, files, progress=progress, rejects=rejects or _reject_file(settings))
+        file = rejects or _reject_file(settings)
+        summary = load_files(dsn, files, progress=progress, rejects=file, places=settings.geoip_database)
     _report(summary, as_json)
 
 
@@ -165,17 +164,16 @@ def maintain_database() -> None:
 @app.command("schema")
 def print_schema(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether schema/schema.graphql is up to date.")
+        bool, typer.Option("--check", help="Only say whether what is generated from it is up to date.")
     ] = False,
 ) -> None:
     """Print the schema in GraphQL's schema definition language."""
-    from schema import schema
+    from schema.sdl import sdl, stale
 
-    sdl = schema.as_str().strip() + "\n"
     if not check:
-        typer.echo(sdl, nl=False)
-    elif not COMMITTED_SDL.exists() or COMMITTED_SDL.read_text() != sdl:
-        raise FrontrowError(f"{COMMITTED_SDL.name} is out of date", hint="`make generate` writes it anew")
+        typer.echo(sdl(), nl=False)
+    elif names := stale():
+        raise FrontrowError(f"out of date: {', '.join(names)}", hint="`make generate` writes them anew")
 
 
 @app.command("metrics")

@@ -10,9 +10,9 @@ from contextlib import ExitStack, contextmanager
 
 from api.settings import Settings
 from db.embedded import running, watched
-from db.errors import FrontrowError
+from db.errors import DatabaseAway, FrontrowError
 from db.migrations import migrate, pending
-from db.pool import Database, DatabaseAway
+from db.pool import Database
 
 
 class MigrationsPending(FrontrowError):

@@ -36,6 +36,7 @@ from graphql import (
 )
 
 from db.errors import QuestionError
+from resolvers.errors import InvalidPage, PageTooLarge
 
 LENGTHS: Final = {"timeline": 100, "playbackCurve": 100, "engagementHeatmap": 100}
 USUAL_LENGTH: Final = 10  # of other lists without `first`
@@ -100,17 +101,6 @@ class TooCostly(QuestionError):
         super().__init__(
             f"the answer could hold {cost:,} objects and may hold {limit:,}",
             hint="ask for smaller pages (`first`) or fewer levels, or page with `after`",
-        )
-
-
-class BadPageSize(QuestionError):
-    """`first` is below zero or above what a page may hold."""
-
-    code = "BAD_PAGE_SIZE"
-
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(
-            f"`first` is {size:,} and may be 0 to {limit:,}", hint="ask for a smaller page and go on with `after`"
         )
 
 
@@ -235,8 +225,10 @@ class _Measure:
         size = self._integer(_argument(node, "first"))
         if size is None:
             size = default if default is not Undefined and isinstance(default, int) else USUAL_LENGTH
-        if not 0 <= size <= self.limits.max_page_size:
-            raise at(node, BadPageSize(size, self.limits.max_page_size))
+        if size < 0:
+            raise at(node, InvalidPage(size))
+        if size > self.limits.max_page_size:
+            raise at(node, PageTooLarge(size, self.limits.max_page_size))
         return size
 
     def _integer(self, value: ValueNode | None) -> int | None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from db.codes import PLAYBACK_TYPES
 
+
 @dataclass(frozen=True, slots=True)
 class Plain:
     """One key, one text. `column` is in every relation, `table` has it with `text`."""
@@ -59,8 +60,8 @@ def _part_of(name: str, label: str, summary: str, column: str, table: str, text:
         Joined(
             join=f"left join {table} {name}_of on {name}_of.{column} = {{r}}.{column}",
             text=f"coalesce({name}_of.{text}, 'Unknown')",
-            matches=f"({{r}}.{column} in (select {column} from {table} where partner_id = $1 and {text} = any({{keys}}))"
-            f" or {{r}}.{column} = 0 and 'Unknown' = any({{keys}}))",
+            matches=f"({{r}}.{column} in (select {column} from {table} where partner_id = $1"
+            f" and {text} = any({{keys}})) or {{r}}.{column} = 0 and 'Unknown' = any({{keys}}))",
         ),
     )
 

@@ -67,7 +67,4 @@ def within(scopes: Sequence[Scope], arguments: Arguments) -> str:
 def found(search: str, arguments: Arguments) -> str:
     """Rows of users whose name, id, email or company holds the text, case and accents aside."""
     text = arguments.add(search, "text")
-    return (
-        "r.user_key in (select user_key from users where partner_id = $1"
-        f" and strpos(search_text, {text}) > 0)"
-    )
+    return f"r.user_key in (select user_key from users where partner_id = $1 and strpos(search_text, {text}) > 0)"

@@ -151,7 +151,14 @@ def _viewers(name: str, label: str, summary: str, says: str, counting: Sum) -> M
 
 
 def _ratio(
-    name: str, top: str, bottom: str, label: str, summary: str, says: str, unit: Unit = Unit.RATIO, cap: int | None = None
+    name: str,
+    top: str,
+    bottom: str,
+    label: str,
+    summary: str,
+    says: str,
+    unit: Unit = Unit.RATIO,
+    cap: int | None = None,
 ) -> Metric:
     """One metric over another."""
     return Metric(name, unit, Ratio(top, bottom, cap), label, summary, says)
@@ -333,7 +340,8 @@ METRICS: Final[dict[str, Metric]] = {
             "duration_seconds",
             "Total completion rate",
             "How much of the entry was seen by all viewers together; over several entries weighted by duration.",
-            "Σ duration × distinct percentiles seen / 100 / Σ duration, over entries with a duration and a vod heartbeat",
+            "Σ duration × distinct percentiles seen / 100 / Σ duration, over entries with a duration and a vod "
+            "heartbeat",
         ),
         _ratio(
             "buffer_ratio",
@@ -400,7 +408,9 @@ METRICS: Final[dict[str, Metric]] = {
             "Different polls that got an answer.",
             "distinct pollId answered",
         ),
-        _count("qna_threads", "qna_threads", "Q&A threads", "Questions that opened a thread.", "questionSent, opensThread"),
+        _count(
+            "qna_threads", "qna_threads", "Q&A threads", "Questions that opened a thread.", "questionSent, opensThread"
+        ),
         *_users("qna_users", "Q&A", "qna_threads", "opened a Q&A thread", "distinct users who opened a thread"),
         _count(
             "attachment_downloads",

@@ -36,6 +36,7 @@ class _Groups:
     texts: list[str] = field(default_factory=list)
     grouped: dict[str, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
+    only: list[str] = field(default_factory=list)
 
     def add(self, dimension: str) -> None:
         """One more column to group by."""
@@ -55,6 +56,12 @@ class _Groups:
             case _:
                 assert_never(source)
         self.reads |= _columns_of(source)
+        self.narrow(dimension)
+
+    def narrow(self, dimension: str) -> None:
+        """Leaves only the rows that a breakdown by this dimension is about."""
+        if (only := DIMENSIONS[dimension].only) and only not in self.only:
+            self.only.append(only)
 
     @property
     def names(self) -> list[str]:
@@ -75,25 +82,36 @@ def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, argume
     groups = _Groups()
     for dimension in (*(name for name, _ in scope), *shape.dimensions):
         groups.add(dimension)
+    for dimension in shape.among:
+        groups.narrow(dimension)
     sums = Sums(groups.grouped)
     metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
     values = [f"{render(METRICS[name], sums)} as {name}" for name in metrics]
     outer = _metrics_of_groups(shape, groups, sums, values, metrics, arguments)
     labelled = _labelled(groups, len(scope), outer, exact, bool(shape.buckets), arguments)
-    reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, sums))
-    return Part(_paged(labelled, shape.page, len(shape.dimensions), arguments), reads, frozenset(metrics))
+    reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, groups, sums))
+    return Part(
+        _paged(labelled, shape.page, len(shape.dimensions), arguments),
+        reads,
+        frozenset(metrics),
+    )
 
 
-def _read_besides(shape: Table, sums: Sums) -> set[str]:
+def _read_besides(shape: Table, groups: _Groups, sums: Sums) -> set[str]:
     """Columns that conditions need."""
     columns = {"playback"} if any(wanted.only for wanted in sums.taken) else set()
     columns |= {"entry_key"} if sums.uses_recording() else set()
     columns |= {"user_key"} if shape.search else set()
-    return columns | ({"reactions"} if "reaction" in shape.dimensions else set())
+    return columns | ({"reactions"} if groups.only else set())
 
 
 def _metrics_of_groups(
-    shape: Table, groups: _Groups, sums: Sums, values: Sequence[str], metrics: Sequence[str], arguments: Arguments
+    shape: Table,
+    groups: _Groups,
+    sums: Sums,
+    values: Sequence[str],
+    metrics: Sequence[str],
+    arguments: Arguments,
 ) -> str:
     """The two steps of db/formulas.py: sums by group and distinct key, then metrics by group."""
     names = groups.names + (["t"] if shape.buckets else [])
@@ -124,7 +142,11 @@ def _sums(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> st
 
 
 def _select_grouped(
-    columns: Sequence[str], items: Sequence[str], names: Sequence[str], source: str, sums: Sums
+    columns: Sequence[str],
+    items: Sequence[str],
+    names: Sequence[str],
+    source: str,
+    sums: Sums,
 ) -> str:
     """Grouping sets name their columns, so expressions get their names one level below."""
     below = ", ".join(["r.*", *items])
@@ -140,13 +162,17 @@ def _rows(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> st
         recording = f", r.entry_key in ({recordings}) as recording"
     rows = f"(select r.*{recording} from metric_rows r) r" if recording else "metric_rows r"
     joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
-    where = [DIMENSIONS[name].only for name in shape.dimensions if DIMENSIONS[name].only]
-    where += [found(shape.search, arguments)] if shape.search else []
+    where = groups.only + ([found(shape.search, arguments)] if shape.search else [])
     return f"{rows}{joins}" + (f" where {' and '.join(map(str, where))}" if where else "")
 
 
 def _labelled(
-    groups: _Groups, scoped: int, outer: str, exact: Sequence[Scope] | None, timed: bool, arguments: Arguments
+    groups: _Groups,
+    scoped: int,
+    outer: str,
+    exact: Sequence[Scope] | None,
+    timed: bool,
+    arguments: Arguments,
 ) -> str:
     """The groups with texts instead of keys, those of the scopes asked for only."""
     scope = ", ".join(groups.texts[:scoped])
@@ -155,9 +181,7 @@ def _labelled(
     labels = "".join(f" {label}" for label in groups.labels)
     where = ""
     if exact and scoped:
-        columns = ", ".join(
-            arguments.add([path[place][1] for path in exact], "text[]") for place in range(scoped)
-        )
+        columns = ", ".join(arguments.add([path[place][1] for path in exact], "text[]") for place in range(scoped))
         where = f" where ({scope}) in (select * from unnest({columns}))"
     return (
         f"select array[{scope}]::text[] as scope, array[{keys}]::text[] as keys, {bucket} as bucket, o.*"
@@ -202,6 +226,8 @@ def curve_part(scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments
     by = f" group by {', '.join(groups.names)}" if groups.names else ""
     # Users who saw the same percentiles are counted together before the hundred counts are taken apart.
     seen = f"select {items}r.user_key, bit_or(r.viewed) as seen, sum(r.views) as views from curve_rows r{joins}"
+    # A scope that is about some events only, reactions, is about none that view anything.
+    seen += " where false" if groups.only else ""
     seen += f" group by {names}r.user_key"
     patterns = f"select {names}seen, count(*) as users, sum(views) as views from ({seen}) u group by {names}seen"
     counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))

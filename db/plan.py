@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.filters import Arguments, condition, within
+from db.formulas import sql_type
 from db.measures import VIEWS_DIGITS
 from db.metrics import METRICS
 from db.parts import Part, curve_part, table_part
 from db.question import Curve, Question, Scope, Shape, Table
 from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, Relation, segments
-from db.formulas import sql_type
 
 Row = Mapping[str, Any]
 
@@ -103,12 +103,15 @@ def _read(
     """The window's rows of one tenant, from the coarsest relations that answer exactly."""
     window = question.window
     selected = ", ".join(f"r.{column}" for column in ("bucket", *columns))
-    return " union all ".join(
-        f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
-        f" and r.bucket >= {arguments.add(segment.start, 'timestamptz')}"
-        f" and r.bucket < {arguments.add(segment.end, 'timestamptz')} and {where}"
-        for segment in segments(window.start, window.end, relations, cuts)
-    ) or f"select {selected} from {relations[-1].name} r where false"
+    return (
+        " union all ".join(
+            f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
+            f" and r.bucket >= {arguments.add(segment.start, 'timestamptz')}"
+            f" and r.bucket < {arguments.add(segment.end, 'timestamptz')} and {where}"
+            for segment in segments(window.start, window.end, relations, cuts)
+        )
+        or f"select {selected} from {relations[-1].name} r where false"
+    )
 
 
 def _union(parts: Sequence[Part]) -> str:
@@ -164,5 +167,3 @@ def _digits(views: Any) -> list[int]:
         rest, count = divmod(rest, base)
         counts.append(count)
     return counts
-
-

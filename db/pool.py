@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, cast
 
 import asyncpg
 
-from db.errors import FrontrowError
+from db.errors import DatabaseAway, FrontrowError
 
 _AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
-
-
-class DatabaseAway(FrontrowError):
-    """The database does not answer."""
-
-    code = "DATABASE_AWAY"
-
-    def __init__(self) -> None:
-        super().__init__("the database does not answer", hint="try again in a moment")
 
 
 class TooSlow(FrontrowError):
@@ -56,12 +47,12 @@ class Database:
             self._pool.terminate()
             self._pool = None
 
-    async def rows(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
+    async def rows(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
         """What a statement answers. Raises DatabaseAway or TooSlow."""
         self.statements += 1
         try:
             pool = await self._connected()
-            return await pool.fetch(sql, *args)
+            return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except _AWAY as error:
@@ -78,7 +69,7 @@ class Database:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    self.dsn, min_size=1, max_size=self.max_size, timeout=5, server_settings=self._settings()
+                    self.dsn, min_size=0, max_size=self.max_size, timeout=5, server_settings=self._settings()
                 )
             return self._pool
 

@@ -105,7 +105,8 @@ class Table:
     """Metrics by dimensions and by time: totals (neither), timeline (buckets), breakdown (dimensions).
 
     `buckets` are the starts of consecutive spans of time, first at or before the window's start; the last span
-    ends with the window. Rows come only for keys and buckets that have events.
+    ends with the window. Rows come only for keys and buckets that have events. `among`: count only events that can be
+    in a row of a breakdown by these dimensions, as the totals of one do.
     """
 
     metrics: frozenset[str]
@@ -113,6 +114,7 @@ class Table:
     buckets: tuple[datetime, ...] = ()
     page: Page | None = None
     search: str | None = None
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from typing import Final
 from db.measures import CURVE_MEASURES, MEASURES, Measure
 from db.relations import KEYS
 
-_CURVE_KEYS: Final = tuple(key for key in KEYS if key not in ("reaction_key", "poll_key", "attachment_key"))
-
 _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
 
@@ -53,14 +51,15 @@ _CAST: Final = {"int": "::int", "bigint": "::bigint"}
 ROLLUPS: Final = (
     Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values())),
     Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values())),
-    Rollup("curve_days", "1 day", _CURVE_KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null"),
+    Rollup("curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null"),
 )
 
 
 def raw_view() -> str:
     """The view over raw events that has a rollup's columns: each event as a row of its own."""
     measures = ", ".join(f"{m.expression} as {m.name}" for m in (*MEASURES.values(), *CURVE_MEASURES.values()))
-    return f"create view raw_measures as select partner_id, time as bucket, batch, {', '.join(KEYS)}, {measures} from events"
+    keys = ", ".join(KEYS)
+    return f"create view raw_measures as select partner_id, time as bucket, batch, {keys}, {measures} from events"
 
 
 def table(rollup: Rollup) -> list[str]:

@@ -9,10 +9,10 @@ from db.dimensions import DIMENSIONS
 from db.metrics import METRICS
 from db.plan import Row, Rows
 from db.question import Cursor, Order, Page, Table
+from db.text import folded
 from resolvers.context import Context
 from resolvers.errors import InvalidCursor, InvalidGroups, SearchTooShort
 from resolvers.pages import from_cursor, to_cursor
-from resolvers.search import folded
 from resolvers.subject import Subject
 from resolvers.totals import totals
 
@@ -73,14 +73,24 @@ async def breakdown(
 ) -> Breakdown:
     """A page of the subject's rows by these dimensions."""
     found, whole = await asyncio.gather(
-        _rows(context, subject, Table(wanted.metrics, dimensions, page=page, search=search), wanted.rows),
-        totals(context, subject, wanted.totals, search),
+        _rows(
+            context,
+            subject,
+            Table(wanted.metrics, dimensions, page=page, search=search),
+            wanted.rows,
+        ),
+        totals(context, subject, wanted.totals, search, _narrowing(dimensions)),
     )
     return Breakdown(subject, dimensions, page, found, whole)
 
 
 async def _rows(context: Context, subject: Subject, shape: Table, needed: bool) -> Rows:
     return await context.loaders.answers.load(subject.asked(shape)) if needed else Rows()
+
+
+def _narrowing(dimensions: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that not every event has a row of; so that other totals share a question with the scope's own."""
+    return tuple(name for name in dimensions if DIMENSIONS[name].only)
 
 
 def page(order: Order, first: int, after: str | None, keys: int) -> Page:
@@ -106,7 +116,7 @@ def searched(search: str | None) -> str | None:
     """The text to look for, in the form that users are searched in; raises SearchTooShort."""
     if search is None:
         return None
-    if len(text := folded(search)) < SHORTEST_SEARCH:
+    if len(text := folded(search.strip())) < SHORTEST_SEARCH:
         raise SearchTooShort(search, SHORTEST_SEARCH)
     return text
 

@@ -18,10 +18,16 @@ EMPTY: Final[Mapping[str, Any]] = {metric.name: _of_nothing(metric) for metric i
 """The metrics of a scope in which nothing happened: counts and minutes are 0, there are no ratios."""
 
 
-async def totals(context: Context, subject: Subject, metrics: Iterable[str], search: str | None = None) -> Row:
-    """The metrics of the whole window. `search`: only of the users found by it."""
+async def totals(
+    context: Context,
+    subject: Subject,
+    metrics: Iterable[str],
+    search: str | None = None,
+    among: tuple[str, ...] = (),
+) -> Row:
+    """The metrics of the whole window. `search`: only of the users found by it; `among`: see db.question.Table."""
     wanted = frozenset(metrics)
     if not wanted:
         return EMPTY
-    rows = await context.loaders.answers.load(subject.asked(Table(wanted, search=search)))
+    rows = await context.loaders.answers.load(subject.asked(Table(wanted, search=search, among=among)))
     return rows[0] if rows else EMPTY

@@ -32,7 +32,7 @@ class Node:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """The object that a record of the catalogue is: columns and fields have the same names."""
-        return cls(**{name: row[name] for name in _columns(cls)})
+        return cls(**{name: row[name] for name in _columns(cls)})  # type: ignore[arg-type]
 
 
 @cache

@@ -6,9 +6,9 @@ import strawberry
 
 from db.catalogue import USERS
 from db.question import Scope as Path
+from db.text import folded
 from resolvers.listing import Listed, listed
 from resolvers.pages import size
-from resolvers.search import folded
 from schema.country import Country
 from schema.fields import field
 from schema.info import Info
@@ -53,5 +53,5 @@ class User(Node, Scope):
 
 async def users(info: Info, search: str | None, first: int | None, after: str | None) -> Listed:
     """A page of users, by id."""
-    where = {"user_search": folded(search) or None} if search else None
+    where = {"user_search": folded(search.strip()) or None} if search else None
     return await listed(info.context, USERS, size(first, info.context.limits), after or None, where=where)

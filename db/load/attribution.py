@@ -5,6 +5,7 @@ stored, and those of stored events when the catalogue changes.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -42,9 +43,7 @@ _RECORDED: Final = """
 """
 
 
-def contexts(
-    cursor: psycopg.Cursor[Any], context_id: Ints, entry: Ints, named: Ints
-) -> tuple[Ints, Ints]:
+def contexts(cursor: psycopg.Cursor[Any], context_id: Ints, entry: Ints, named: Ints) -> tuple[Ints, Ints]:
     """Entry and named session of each event, once `contextId` is known to name a session or taken for an entry."""
     if not context_id.any():
         return entry, named
@@ -79,5 +78,5 @@ def sessions(cursor: psycopg.Cursor[Any], entry: Ints, time: Ints, named: Ints) 
     return np.where(named > 0, named, found)
 
 
-def _micro(moment: Any) -> int:
+def _micro(moment: datetime) -> int:
     return round((moment - EPOCH).total_seconds() * 1_000_000)

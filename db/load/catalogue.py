@@ -6,7 +6,6 @@ heartbeats of an entry whose duration changes are read anew (db/load/reattributi
 """
 
 import json
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from db.load.records import (
     User,
     VirtualEvent,
 )
+from db.text import folded
 
 Row = dict[str, Any]
 Cursor = psycopg.Cursor[Any]
@@ -98,7 +98,11 @@ def _entries(cursor: Cursor, records: Sequence[Entry], known: Keys) -> None:
         "insert into entry_categories (partner_id, category, entry_key) values (%s, %s, %s) on conflict do nothing",
         [(r.partnerId, category, key) for r, key in zip(records, own, strict=True) for category in r.categories or []],
     )
-    changed = [(r["partner_id"], key) for r, key in zip(rows, own, strict=True) if before.get(key) != r["duration_seconds"]]
+    changed: list[tuple[int, int]] = [
+        (r.partnerId, key)
+        for r, row, key in zip(records, rows, own, strict=True)
+        if before.get(key) != row["duration_seconds"]
+    ]
     reattribution.read_entries_anew(cursor, changed)
 
 
@@ -133,12 +137,6 @@ def _users(cursor: Cursor, records: Sequence[User], known: Keys) -> None:
 
 def _name(user: User) -> str:
     return " ".join(filter(None, (user.firstName, user.lastName)))
-
-
-def folded(text: str) -> str:
-    """The text without case and accents, as it is searched."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def _virtual_events(cursor: Cursor, records: Sequence[VirtualEvent], known: Keys) -> None:

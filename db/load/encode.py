@@ -72,7 +72,9 @@ class Batch:
 def encode(lines: Sequence[Line], known: Keys, places: Places | None) -> Batch:
     """The batch of these events, in their order."""
     events = [line.event for line in lines]
-    columns = {name: np.array([getattr(line, name) for line in lines], dtype=np.int64) for name in ("code", "time", "digest")}
+    columns: dict[str, NDArray[Any]] = {
+        name: np.array([getattr(line, name) for line in lines], dtype=np.int64) for name in ("code", "time", "digest")
+    }
     columns["index"] = np.array([event.eventIndex or 0 for event in events], dtype=np.int64)
     for name in _NUMBERS:
         columns[name] = _floats([getattr(event, name) for event in events])
@@ -97,7 +99,7 @@ def _derive(columns: dict[str, NDArray[Any]], events: Sequence[Event]) -> None:
     """Columns that follow from one event alone."""
     code, flags = columns["code"], columns["flags"]
     columns["playback"] = columns["playback"] + np.where(code == ROOM_VIEW, ROOM_PLAYBACK, 0)
-    for place in np.flatnonzero((code == SEEK) | (code == REPLAY)):
+    for place in np.flatnonzero((code == SEEK) | (code == REPLAY)).tolist():
         target = number(events[place].targetPosition)
         if code[place] == REPLAY:
             columns["position"][place] = 0.0
@@ -229,7 +231,13 @@ def _key_hash(line: Line) -> bytes | None:
     if line.starts is None:
         return None
     return _hash(
-        "start", event.partnerId, event.sessionId or None, event.entryId or None, line.code, event.eventIndex or 0, line.starts
+        "start",
+        event.partnerId,
+        event.sessionId or None,
+        event.entryId or None,
+        line.code,
+        event.eventIndex or 0,
+        line.starts,
     )
 
 

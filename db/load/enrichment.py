@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+import maxminddb
 import ua_parser
 
 from db.codes import UNKNOWN
+from db.errors import FrontrowError
 
 _MOBILE: Final = frozenset({"iOS", "Android", "Windows Phone", "BlackBerry OS", "KaiOS", "Firefox OS", "HarmonyOS"})
 _TELEVISION: Final = ("Tizen", "WebOS", "webOS", "tvOS", "Chromecast", "Roku", "FireOS TV", "Android TV")
@@ -29,11 +31,22 @@ class Places(Protocol):
         """The record of an address, or None."""
 
 
-def open_places(path: Path | None) -> Places | None:
-    """The database of places, where one is configured."""
-    import maxminddb
+class UnreadablePlaces(FrontrowError):
+    """The database of places that is set is none."""
 
-    return None if path is None else maxminddb.open_database(path)
+    code = "UNREADABLE_PLACES"
+
+    def __init__(self, reason: str) -> None:
+        hint = "FRONTROW_GEOIP_DATABASE is the path of a .mmdb file; unset it to do without"
+        super().__init__(f"the GeoIP database can't be read: {reason}", hint=hint)
+
+
+def open_places(path: Path | None) -> Places | None:
+    """The database of places, where one is configured. Raises UnreadablePlaces."""
+    try:
+        return None if path is None else maxminddb.open_database(path)
+    except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+        raise UnreadablePlaces(str(error)) from None
 
 
 def place_of(places: Places | None, ip: str) -> tuple[str, str, str]:
@@ -64,7 +77,7 @@ def agent_of(user_agent: str) -> tuple[str, str, str]:
 def _device(user_agent: str, system: str) -> str:
     if any(word in user_agent for word in ("SmartTV", "SMART-TV", "AppleTV", "BRAVIA", "GoogleTV", *_TELEVISION)):
         return "TV"
-    if "iPad" in user_agent or "Tablet" in user_agent or system == "Android" and "Mobile" not in user_agent:
+    if "iPad" in user_agent or "Tablet" in user_agent or (system == "Android" and "Mobile" not in user_agent):
         return "Tablet"
     if system in _MOBILE:
         return "Mobile"

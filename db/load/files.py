@@ -1,12 +1,11 @@
-"""Input files as blocks of numbered lines: plain, .gz or .zst, or standard input. Memory is bounded whatever they hold."""
+"""Input files as numbered lines: plain, .gz or .zst, or standard input. Memory is bounded whatever they hold."""
 
 import gzip
 import io
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final, Self, cast
 
 import zstandard
 
@@ -23,7 +22,9 @@ class UnreadableFile(FrontrowError):
     code = "UNREADABLE_FILE"
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}", hint="what was read before is stored; load the file again once it can be read")
+        super().__init__(
+            f"{path}: {reason}", hint="what was read before is stored; load the file again once it can be read"
+        )
 
 
 @dataclass(slots=True)
@@ -36,10 +37,10 @@ class Lines:
     size: int | None
 
     @classmethod
-    def open(cls, path: str) -> Self:
-        """The file, decompressed as its name says. Raises UnreadableFile."""
+    def open(cls, path: str, standard_input: int = 0) -> Self:
+        """The file, decompressed as its name says; `-` is the open file `standard_input`. Raises UnreadableFile."""
         try:
-            source = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
+            source = open(standard_input if path == "-" else path, "rb", closefd=path != "-")  # noqa: SIM115
             size = os.fstat(source.fileno()).st_size if path != "-" else None
         except (OSError, io.UnsupportedOperation) as error:
             raise UnreadableFile(path, getattr(error, "strerror", None) or str(error)) from error
@@ -55,8 +56,7 @@ class Lines:
 
     def close(self) -> None:
         """Gives the file back."""
-        if self.path != "-":
-            self.source.close()
+        self.source.close()
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         number, rest = 0, b""
@@ -87,7 +87,7 @@ def _cleaned(line: bytes, number: int) -> bytes:
 
 def _content(path: str, source: BinaryIO) -> BinaryIO:
     if path.endswith(".gz"):
-        return gzip.GzipFile(fileobj=source)
+        return cast(BinaryIO, gzip.GzipFile(fileobj=source))
     if path.endswith(".zst"):
-        return zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)  # type: ignore[return-value]
+        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True))
     return source

@@ -137,9 +137,7 @@ def _played_out(events: Events, at: Ints) -> Bools:
     return (ended < stopped) & (ended < last_of_viewing) & (events.viewing[at] > 0)
 
 
-def _before_jump(
-    jumped: Bools, previous: Ints, end: Floats, rest: Floats, duration: Floats
-) -> tuple[Floats, Floats]:
+def _before_jump(jumped: Bools, previous: Ints, end: Floats, rest: Floats, duration: Floats) -> tuple[Floats, Floats]:
     """What was played before the jump: on from where the heartbeat before ended. NaN: nothing."""
     went_on = np.where(jumped & (previous >= 0) & (rest > 0), end[previous], np.nan)
     return np.clip(went_on, 0, duration), np.clip(went_on + rest, 0, duration)

@@ -99,7 +99,11 @@ def against_all_time(
     wins = [place for place, name in enumerate(names) if name in stored and new.digest[place] < stored[name][4]]
     fresh[wins] = True
     gone = np.array(
-        [(key, time, type_, index, tag_of(key_hashes[place])) for place in wins for time, key, type_, index, _ in [stored[names[place]]]],
+        [
+            (key, time, type_, index, tag_of(key_hashes[place]))
+            for place in wins
+            for time, key, type_, index, _ in [stored[names[place]]]
+        ],
         dtype=IDENTITY,
     )
     if wins:

@@ -60,13 +60,16 @@ class Keys:
         """Keys that the table holds afterwards. Sorted, so that two loaders never wait for each other in a circle."""
         columns = [list(column) for column in zip(*sorted(texts), strict=True)]
         names = ("partner_id", *dictionary.texts)
-        wanted = f"unnest({', '.join(['%s::int[]', *['%s::text[]'] * len(dictionary.texts)])}) as w ({', '.join(names)})"
+        wanted = (
+            f"unnest({', '.join(['%s::int[]', *['%s::text[]'] * len(dictionary.texts)])}) as w ({', '.join(names)})"
+        )
         listed = ", ".join(names)
         found = f"select {listed}, {dictionary.key} from {dictionary.table} join {wanted} using ({listed})"
         rows = self._connection.execute(found, columns).fetchall()
         if len(rows) < len(columns[0]):
             self._connection.execute(
-                f"insert into {dictionary.table} ({listed}) select {listed} from {wanted} on conflict do nothing", columns
+                f"insert into {dictionary.table} ({listed}) select {listed} from {wanted} on conflict do nothing",
+                columns,
             )
             rows = self._connection.execute(found, columns).fetchall()
         return {tuple(row[:-1]): row[-1] for row in rows}

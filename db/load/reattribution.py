@@ -20,9 +20,7 @@ Cursor = psycopg.Cursor[Any]
 
 _READ: Final = {
     **{name: columns.FIXED[name] for name in columns.EVENT_KEY},
-    **dict.fromkeys(
-        ("entry_key", "session_key", "named_entry_key", "named_session_key", "context_id_key"), "int4"
-    ),
+    **dict.fromkeys(("entry_key", "session_key", "named_entry_key", "named_session_key", "context_id_key"), "int4"),
 }
 _VIEWINGS_AT_ONCE: Final = 2000
 
@@ -80,7 +78,11 @@ def _rewrite(cursor: Cursor, events: dict[str, NDArray[Any]]) -> None:
         " where false"
     )
     keys = [Fixed(name, columns.FIXED[name], ints[name][moved]) for name in columns.EVENT_KEY]
-    copy_in(cursor, "changed", [*keys, Fixed("entry_key", "int4", entry[moved]), Fixed("session_key", "int4", session[moved])])
+    copy_in(
+        cursor,
+        "changed",
+        [*keys, Fixed("entry_key", "int4", entry[moved]), Fixed("session_key", "int4", session[moved])],
+    )
     cursor.execute("analyze changed")
     corrections.take_back(cursor, "changed")
     same = " and ".join(f"e.{name} = c.{name}" for name in columns.EVENT_KEY)

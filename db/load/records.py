@@ -8,7 +8,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -190,7 +190,6 @@ KINDS: Final[dict[str, type[Record]]] = {
 }
 
 
-
 class Rejected(ValueError):
     """A line that can't be taken: in which field (empty: the line itself) and why."""
 
@@ -257,7 +256,7 @@ def _read_slowly(line: bytes, error: Exception) -> Event | Record:
     known = {name: value[name] for name in type_.__struct_fields__ if name in value}
     _check_surrogates(known)
     try:
-        return msgspec.convert(known, type_)
+        return cast(Event | Record, msgspec.convert(known, type_))
     except msgspec.ValidationError as invalid:
         raise _explained(str(invalid), known) from error
 
@@ -316,12 +315,14 @@ def checked(event: Event) -> int:
     """The number of the event's type. Raises Rejected where types alone did not tell what is wrong."""
     kind = event.eventType
     code = kind if isinstance(kind, int) else NAMED_EVENTS.get(kind)
-    if code is None or isinstance(kind, int) and not 0 <= kind <= INT32:
+    if code is None or (isinstance(kind, int) and not 0 <= kind <= INT32):
         raise Rejected("eventType", f"there is no event type {_shown(kind)}" if kind != "" else "missing")
     if not event.entryId and (isinstance(kind, int) or kind.startswith("room") or kind == "handRaised"):
         raise Rejected("entryId", "missing; player and room events need one")
     if event.playTime and event.playTime > PLAY_TIME_LIMIT:
-        raise Rejected("playTime", f"{event.playTime:g} s since the previous heartbeat; at most {PLAY_TIME_LIMIT:g} are taken")
+        raise Rejected(
+            "playTime", f"{event.playTime:g} s since the previous heartbeat; at most {PLAY_TIME_LIMIT:g} are taken"
+        )
     return code
 
 

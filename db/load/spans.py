@@ -1,4 +1,4 @@
-"""Which percentiles a heartbeat's intervals cover, in three forms: columns, one number, and what the numbers are made of.
+"""Which percentiles a heartbeat's intervals cover: as columns, as one number, and as what the database stores.
 
 A heartbeat plays at most two intervals (before a jump and after it), so five percentiles say it all: first and last
 of the one played first, the percentile of it that the heartbeat before has counted already, first and last of the

@@ -75,20 +75,49 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
     return count
 
 
+# The events' columns that a batch has, under other names.
+_SOURCES: Final = {
+    "partner_id": "partner",
+    "event_type": "code",
+    "event_index": "index",
+    "entry_key": "entry",
+    "named_entry_key": "entry",
+    "named_session_key": "named_session",
+    "named_event_key": "named_event",
+    "context_id_key": "context_id",
+    "user_key": "user",
+    "place_key": "place",
+    "agent_key": "agent",
+    "page_key": "page",
+    "context_key": "context",
+    "reaction_key": "reaction",
+    "poll_key": "poll",
+    "attachment_key": "attachment",
+    "play_time": "playTime",
+    "play_time_sum": "playTimeSum",
+    "playback_speed": "playbackSpeed",
+    "bitrate": "actualBitrate",
+    **{
+        name: name
+        for name in (
+            "time",
+            "digest",
+            "playback",
+            "flags",
+            "room_role",
+            "opens_thread",
+            "engaged",
+            "position",
+            "buffer_seconds",
+        )
+    },
+}
+
+
 def _columns(batch: Batch, seen: Viewings) -> Columns:
     """The batch under the names of the events' table."""
     given = batch.columns
-    named = {
-        "partner_id": "partner", "time": "time", "event_type": "code", "event_index": "index", "digest": "digest",
-        "entry_key": "entry", "named_entry_key": "entry", "named_session_key": "named_session", "named_event_key": "named_event",
-        "context_id_key": "context_id", "user_key": "user", "place_key": "place", "agent_key": "agent",
-        "page_key": "page", "context_key": "context", "playback": "playback", "flags": "flags",
-        "room_role": "room_role", "reaction_key": "reaction", "poll_key": "poll", "attachment_key": "attachment",
-        "opens_thread": "opens_thread", "engaged": "engaged", "position": "position", "play_time": "playTime",
-        "play_time_sum": "playTimeSum", "playback_speed": "playbackSpeed", "bitrate": "actualBitrate",
-        "buffer_seconds": "buffer_seconds",
-    }  # fmt: skip
-    found = {name: given[source] for name, source in named.items()}
+    found = {name: given[source] for name, source in _SOURCES.items()}
     found["viewing_key"] = seen.key[batch.viewing]
     found["key_tag"] = np.array([identity.tag_of(hash_) for hash_ in batch.key_hashes], dtype=np.int64)
     return found
@@ -251,7 +280,10 @@ def _write_answers(cursor: psycopg.Cursor[Any], batch: Batch, new: Columns, kept
     rows = [
         (
             int(new["partner_id"][place]),
-            *(int(new[name][place]) for name in ("viewing_key", "event_type", "event_index", "key_tag", "poll_key", "user_key")),
+            *(
+                int(new[name][place])
+                for name in ("viewing_key", "event_type", "event_index", "key_tag", "poll_key", "user_key")
+            ),
             EPOCH + timedelta(microseconds=int(new["time"][place])),
             batch.answers[origin].option_ids,
             batch.answers[origin].answer,
@@ -306,7 +338,9 @@ def _tails(seen: Viewings, first: Ints, new: Columns, old: Columns) -> Ints:
     ends = np.append(np.flatnonzero(key[1:] != key[:-1]), len(key) - 1) if len(key) else np.empty(0, dtype=np.int64)
     has_two = ends[(ends > 0) & (key[ends] == key[ends - 1])] if len(ends) else ends
     by_key = dict(zip(key[has_two].tolist(), time[has_two - 1].tolist(), strict=True))
-    return np.array([by_key.get(viewing, start) for viewing, start in zip(seen.key.tolist(), first.tolist(), strict=True)])
+    return np.array(
+        [by_key.get(viewing, start) for viewing, start in zip(seen.key.tolist(), first.tolist(), strict=True)]
+    )
 
 
 def _note_times(cursor: psycopg.Cursor[Any], new: Columns) -> None:

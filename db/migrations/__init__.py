@@ -11,13 +11,14 @@ from typing import Any
 import psycopg
 
 from db import rollups
+from db.connect import connected
 
 _LOCK = 0x46524F57
 
 
 def migrate(dsn: str) -> list[str]:
     """Applies what is missing, all of it or nothing. The names of what was applied."""
-    with psycopg.connect(dsn) as connection:
+    with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         applied = []
         for name, text in _missing(connection):
@@ -32,7 +33,7 @@ def migrate(dsn: str) -> list[str]:
 
 def pending(dsn: str) -> list[str]:
     """The names of what `migrate` would apply."""
-    with psycopg.connect(dsn) as connection:
+    with connected(dsn) as connection:
         names = [name for name, _ in _missing(connection)]
         differ = _rollups_differ(connection)
         connection.rollback()
@@ -45,7 +46,8 @@ def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     )
     applied = {name for (name,) in connection.execute("select name from migrations")}
     files = sorted(
-        (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+        (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql")),
+        key=lambda file: file.name,
     )
     return [(file.name, file.read_text()) for file in files if file.name not in applied]
 

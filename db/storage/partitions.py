@@ -1,6 +1,7 @@
 """PostgreSQL without extensions: the events' table split by month, a partition made when first needed."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,8 +26,7 @@ class Partitions:
             make = sql.SQL("create table if not exists {} partition of events for values from ({}) to ({})").format(
                 sql.Identifier(f"events_{year:04}_{month:02}"), sql.Literal(start), sql.Literal(end)
             )
-            try:
+            # Another loader may have been faster.
+            with suppress(psycopg.errors.DuplicateTable, psycopg.errors.UniqueViolation):
                 self._connection.execute(make)
-            except (psycopg.errors.DuplicateTable, psycopg.errors.UniqueViolation):
-                pass  # another loader was faster
             self._there.add((year, month))

@@ -140,3 +140,22 @@ def test_a_database_of_ones_own_may_be_away_and_come_back(tmp_path: Path) -> Non
         assert ready(client, 503).json()["reasons"] == ["the database does not answer"]
         with elsewhere.serving():
             ready(client, 200)
+
+
+def test_the_demo_account_is_loaded_once_and_its_token_printed(tmp_path: Path) -> None:
+    frontrow = Frontrow(tmp_path)
+    document = {"query": "{ analytics(range: {preset: ALL_TIME}) { metrics { plays } } }"}
+    plays = []
+    for _ in range(2):
+        process = frontrow.start("serve", "--demo", "--port", "0")
+        assert process.stdout is not None
+        address, _, token = (process.stdout.readline().strip() for _ in range(3))
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(address.split()[-1], json=document, headers=headers, timeout=30).json()
+        plays.append(answer["data"]["analytics"]["metrics"]["plays"])
+        page = httpx.get(address.split()[-1], headers={"Accept": "text/html"})
+        assert token in page.text
+        process.terminate()
+        process.communicate(timeout=30)
+    assert plays[0] == plays[1] > 0
+    assert frontrow.server_pid is None

@@ -35,7 +35,8 @@ def test_a_token_is_the_last_line_and_says_what_was_asked(frontrow: Frontrow) ->
     printed = frontrow.run("token", *arguments)
     assert (printed.returncode, printed.stderr) == (0, "")
     claims = read_token(Settings.load(data_dir=frontrow.data_dir).signing_key(), printed.stdout.splitlines()[-1])
-    assert (claims.partner, claims.scopes, claims.user) == (1002, {Scope.READ, Scope.REPORT}, "anna")
+    scopes = frozenset({Scope.READ, Scope.REPORT})
+    assert (claims.partner, claims.scopes, claims.user) == (1002, scopes, "anna")
     assert abs(claims.expires - time.time() - 2 * 86_400) < 60
 
 
@@ -61,6 +62,15 @@ def test_a_bad_setting_is_told_with_status_1(frontrow: Frontrow) -> None:
     done = frontrow.run("token", "--partner", "1", FRONTROW_TOKEN_SECRET="short")
     assert done.returncode == 1
     assert done.stderr.startswith("frontrow: FRONTROW_TOKEN_SECRET: ")
+
+
+def test_a_geoip_database_that_cant_be_read_is_told(frontrow: Frontrow, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mmdb"
+    broken.write_text("no database")
+    for path in (broken, tmp_path / "missing.mmdb"):
+        done = frontrow.run("load", "-", FRONTROW_GEOIP_DATABASE=str(path))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("frontrow: the GeoIP database can't be read")
 
 
 def test_metrics_are_listed_all(frontrow: Frontrow) -> None:

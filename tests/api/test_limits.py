@@ -113,12 +113,12 @@ async def test_variables_count_at_each_request_anew() -> None:
     assert statuses == [200, 400, 200]
 
 
-@pytest.mark.parametrize("first", [-1, 1001])
-async def test_a_page_holds_so_many_rows(first: int) -> None:
+@pytest.mark.parametrize(("first", "code"), [(-1, "INVALID_PAGE"), (1001, "PAGE_TOO_LARGE")])
+async def test_a_page_holds_so_many_rows(first: int, code: str) -> None:
     literal = f"{{ analytics {{ countries(first: {first}) {{ totalCount }} }} }}"
     variable = "query($n: Int) { analytics { countries(first: $n) { totalCount } } }"
     for told in (await refusal(literal, ToyLimits()), await refusal(variable, ToyLimits(), n=first)):
-        assert told["code"] == "BAD_PAGE_SIZE"
+        assert told["code"] == code
         assert f"{first:,}" in told["message"]
 
 

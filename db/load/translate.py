@@ -1,0 +1,111 @@
+"""Files → what is to be stored: reads, checks and translates, a block of lines at a time.
+
+Runs in a process of its own (db/load/apart.py), so that it and what stores the blocks each have a processor.
+"""
+
+import gc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import xxhash
+
+from db.connect import connected
+from db.load.catalogue import checked as checked_record
+from db.load.encode import Batch, Line, encode
+from db.load.enrichment import open_places
+from db.load.files import Lines
+from db.load.keys import Keys
+from db.load.moments import AHEAD, EPOCH, microseconds
+from db.load.records import Event, Record, Rejected, checked, read
+from db.load.rejects import RejectFile
+
+BATCH: Final = 50_000
+
+
+@dataclass(slots=True)
+class Block:
+    """What a stretch of a file holds, ready to be stored, and how far into the file it reaches."""
+
+    path: str
+    bytes_done: int
+    bytes_total: int | None
+    read: int
+    rejected: int
+    records: list[Record] = field(default_factory=list)
+    batch: Batch | None = None
+
+
+def blocks(dsn: str, paths: Sequence[str], standard_input: int, rejects: Path, places: Path | None) -> Iterator[Block]:
+    """The files' content, in order; `-` is the open file `standard_input`.
+
+    Raises UnreadableFile, for any of them before the first block.
+    """
+    # There are no cycles to collect here, and looking for them would take half the time.
+    gc.disable()
+    opened = [Lines.open(path, standard_input) for path in paths]
+    refused = RejectFile(rejects)
+    try:
+        with connected(dsn, autocommit=True) as connection:
+            translator = _Translator(Keys(connection), refused, places)
+            for lines in opened:
+                yield from translator.blocks_of(lines)
+    finally:
+        refused.close()
+        for lines in opened:
+            lines.close()
+
+
+class _Translator:
+    """Reads files one after the other. `read` counts the lines of all of them."""
+
+    def __init__(self, known: Keys, refused: RejectFile, places: Path | None) -> None:
+        self._known = known
+        self._refused = refused
+        self._places = open_places(places)
+        self._read = 0
+
+    def blocks_of(self, lines: Lines) -> Iterator[Block]:
+        """The file's blocks; at least one, so that its end is told."""
+        events: list[Line] = []
+        records: list[Record] = []
+        ahead = microseconds_ahead()
+        for number, line in lines:
+            try:
+                record = read(line)
+                if isinstance(record, Event):
+                    events.append(event_line(record, line, ahead))
+                else:
+                    checked_record(record)
+                    records.append(record)
+            except Rejected as reason:
+                self._refused.add(lines.path, number, line, reason)
+            self._read += 1
+            if len(events) >= BATCH or len(records) >= BATCH:
+                yield self._block(lines, events, records)
+                events, records, ahead = [], [], microseconds_ahead()
+        yield self._block(lines, events, records)
+
+    def _block(self, lines: Lines, events: list[Line], records: list[Record]) -> Block:
+        batch = encode(events, self._known, self._places) if events else None
+        return Block(lines.path, lines.bytes_done, lines.size, self._read, self._refused.count, records, batch)
+
+
+def microseconds_ahead() -> int:
+    """The last moment that an event may have now."""
+    return round((datetime.now(UTC) + AHEAD - EPOCH).total_seconds() * 1_000_000)
+
+
+def event_line(event: Event, line: bytes, ahead: int) -> Line:
+    """The event, checked. Raises Rejected."""
+    code = checked(event)
+    moment = microseconds(event.time, "time")
+    if moment is None:
+        raise Rejected("time", "missing")
+    if moment > ahead:
+        raise Rejected("time", f"{event.time!r:.40} is more than 24 h ahead of the clock")
+    starts = microseconds(event.sessionStartTime, "sessionStartTime") if event.sessionStartTime else None
+    digest = xxhash.xxh3_64_intdigest(line) - 2**63
+    return Line(event, code, moment, starts, digest)

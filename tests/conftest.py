@@ -1,0 +1,105 @@
+"""What tests share: one embedded server for each test process, a database of their own for each that wants one.
+
+`FRONTROW_TEST_DATABASE_URL` points the tests at a server of one's own instead; they make and drop databases there.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from db import embedded
+from db.load import load_files
+from db.migrations import migrate
+from db.pool import Database
+from tests.api.service import Frontrow
+
+GOLDEN = Path(__file__).parent / "data" / "golden"
+SMALL = [str(GOLDEN / "small-7" / "catalogue.ndjson"), str(GOLDEN / "small-7" / "events.ndjson.gz")]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server to make databases on."""
+    if url := os.environ.get("FRONTROW_TEST_DATABASE_URL"):
+        yield url
+        return
+    folder = Path(tempfile.mkdtemp(prefix="frontrow-"))
+    try:
+        with embedded.running(folder) as dsn:
+            yield dsn
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def make_database(server: str) -> Iterator[Callable[[str | None], str]]:
+    """Makes a database, empty or as a copy of another, and gives its address; all are dropped at the end."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        name = f"test_{uuid4().hex}"
+        source = psycopg.conninfo.conninfo_to_dict(template)["dbname"] if template else "template0"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{source}"')
+        made.append(name)
+        return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+    yield make
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def empty_dsn(make_database: Callable[[str | None], str]) -> str:
+    """A database with the schema and nothing in it. To be copied, not written to."""
+    dsn = make_database(None)
+    migrate(dsn)
+    return dsn
+
+
+@pytest.fixture
+def dsn(make_database: Callable[[str | None], str], empty_dsn: str) -> str:
+    """A database of the test's own, with the schema and nothing in it."""
+    return make_database(empty_dsn)
+
+
+@pytest.fixture(scope="session")
+def golden_dsn(make_database: Callable[[str | None], str], empty_dsn: str) -> str:
+    """A database with the golden data of two tenants. To be read, or copied."""
+    dsn = make_database(empty_dsn)
+    load_files(dsn, SMALL)
+    return dsn
+
+
+@pytest_asyncio.fixture
+async def database(golden_dsn: str) -> AsyncIterator[Database]:
+    """Connections to the golden data, with a counter of statements."""
+    connections = await Database.open(golden_dsn, max_size=4)
+    yield connections
+    await connections.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running service: its base address and a token that reads the demo account."""
+
+    url: str
+    token: str
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo, served as `make run` serves it."""
+    frontrow = Frontrow(tmp_path_factory.mktemp("demo"))
+    with frontrow.serving("--demo") as client:
+        yield Served(str(client.base_url).rstrip("/"), frontrow.token())

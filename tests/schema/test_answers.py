@@ -1,0 +1,198 @@
+"""What only whole answers show: errors with a way out, few statements, nothing of another tenant."""
+
+from typing import Any
+
+import pytest
+from graphql import ExecutionResult, graphql
+
+from db.errors import QuestionError
+from db.pool import Database
+from resolvers.context import Context, Limits
+from resolvers.ids import GlobalId
+from schema import schema
+
+TENANT = 1001
+LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30)
+SEASON = 'range: {between: {from: "2026-06-01", to: "2026-10-01"}}'
+
+
+async def ask(database: Database, document: str, tenant: int = TENANT, **variables: object) -> ExecutionResult:
+    """The answer to a document, as the API gets it."""
+    return await graphql(
+        schema._schema,
+        document,
+        context_value=Context.of(tenant, None, database, LIMITS),
+        variable_values=variables,
+        executor_class=schema.execution_context_class,
+    )
+
+
+async def data(database: Database, document: str, tenant: int = TENANT, **variables: object) -> Any:
+    """The data of an answer without errors."""
+    answer = await ask(database, document, tenant, **variables)
+    assert answer.errors is None, answer.errors
+    return answer.data
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ('analytics(range: {between: {from: "2026-02-01", to: "2026-01-01"}}) { metrics { plays } }', "INVALID_RANGE"),
+        ('analytics(range: {days: {from: "2026-02-01", to: "2026-01-01"}}) { metrics { plays } }', "INVALID_RANGE"),
+        ('analytics(range: {days: {from: "0001-01-01", to: "9999-12-31"}}) { metrics { plays } }', "INVALID_RANGE"),
+        ('analytics(timeZone: "Mars/Base") { metrics { plays } }', "UNKNOWN_TIME_ZONE"),
+        ("analytics { countries(first: 1001) { totalCount } }", "PAGE_TOO_LARGE"),
+        ("analytics { countries(first: -1) { totalCount } }", "INVALID_PAGE"),
+        ('analytics { countries(after: "x") { totalCount } }', "INVALID_CURSOR"),
+        ('entries(after: "x") { totalCount }', "INVALID_CURSOR"),
+        (
+            'analytics(range: {days: {from: "2020-01-01", to: "2026-01-01"}})'
+            " { timeline(granularity: MINUTE) { start } }",
+            "TOO_MANY_POINTS",
+        ),
+        ('analytics { users(search: "ab") { totalCount } }', "SEARCH_TOO_SHORT"),
+        ("analytics { groups(by: []) { totalCount } }", "INVALID_GROUPS"),
+        ("analytics { groups(by: [COUNTRY, CITY, COUNTRY]) { totalCount } }", "INVALID_GROUPS"),
+        ("analytics { engagementHeatmap { state } }", "NEEDS_ONE_USER"),
+        ('node(id: "x") { id }', "INVALID_ID"),
+    ],
+)
+async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Database, field: str, code: str) -> None:
+    errors = (await ask(database, f"{{ {field} }}")).errors or []
+    assert [isinstance(error.original_error, QuestionError) for error in errors] == [True]
+    assert [getattr(error.original_error, "code", None) for error in errors] == [code]
+    assert getattr(errors[0].original_error, "hint", None)
+
+
+async def test_one_error_leaves_the_rest(database: Database) -> None:
+    answer = await ask(database, '{ entry(entryId: "v-mid") { name } bad: node(id: "x") { id } }')
+    assert answer.data == {"entry": {"name": "Ten minutes"}, "bad": None}
+
+
+async def test_rows_open_shapes_in_one_statement(database: Database) -> None:
+    before = database.statements
+    found = await data(
+        database,
+        f"{{ analytics({SEASON}) {{ users(first: 30) {{ nodes {{ user {{ name }} analytics {{ metrics {{ plays }}"
+        " timeline(granularity: MONTH) { metrics { minutesViewed } } } } } } }",
+    )
+    assert len(found["analytics"]["users"]["nodes"]) == 30
+    assert database.statements - before == 3  # the rows; their users; all that is asked of them
+
+
+async def test_panels_side_by_side_share_a_statement(database: Database) -> None:
+    before = database.statements
+    await data(
+        database,
+        f"{{ analytics({SEASON}) {{ metrics {{ plays }} funnel {{ rate }} countries {{ totals {{ uniqueViewers }}"
+        " nodes { share } } devices { nodes { key } } timeline(granularity: WEEK) { metrics { plays } } } }",
+    )
+    assert database.statements - before == 1
+
+
+async def test_only_what_is_selected_is_asked(database: Database) -> None:
+    before = database.statements
+    await data(
+        database, f"{{ analytics({SEASON}) {{ range {{ from }} metrics {{ __typename }} }} limits {{ maxDepth }} }}"
+    )
+    assert database.statements == before
+
+
+async def test_ids_lead_back_and_to_no_other_tenant(database: Database) -> None:
+    document = (
+        '{ a: entry(entryId: "v-mid") { id } b: session(sessionId: "s-1") { id } c: room(entryId: "room-1") { id }'
+        ' d: user(userId: "u01") { id } e: virtualEvent(eventId: "ve-1") { id } f: country(code: "IL") { id }'
+        ' g: device(name: "Mobile") { id } h: domain(name: "www.example.com") { id } }'
+    )
+    ids = [found["id"] for found in (await data(database, document)).values()]
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+    nodes = (await data(database, query, ids=ids))["nodes"]
+    assert [node["id"] for node in nodes] == ids
+    assert [node["__typename"] for node in nodes] == [GlobalId.parse(id_).type for id_ in ids]
+    assert (await data(database, query, 1002, ids=ids))["nodes"] == [None] * len(ids)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        'entry(entryId: "nope") { name }',
+        'entry(entryId: "a\\u0000b") { name }',
+        'session(sessionId: "nope") { name }',
+        'room(entryId: "v-mid") { name }',
+        'user(userId: "Unknown") { name }',
+        'virtualEvent(eventId: "nope") { name }',
+        'country(code: "XX") { name }',
+        'device(name: "Toaster") { name }',
+        'device(name: "Unknown") { name }',
+        'domain(name: "nowhere.example") { name }',
+    ],
+)
+async def test_what_there_is_not_is_null(database: Database, field: str) -> None:
+    assert list((await data(database, f"{{ {field} }}")).values()) == [None]
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "entries(orderBy: {field: NAME, direction: ASC}, first: $first, after: $after)",
+        "entries(orderBy: {field: CREATED_AT}, first: $first, after: $after)",
+        "sessions(first: $first, after: $after)",
+        "users(first: $first, after: $after)",
+        "rooms(first: $first, after: $after)",
+        "virtualEvents(first: $first, after: $after)",
+    ],
+)
+async def test_pages_of_the_catalogue_are_the_whole(database: Database, connection: str) -> None:
+    document = (
+        f"query($first: Int, $after: String) {{ list: {connection} {{ totalCount nodes {{ id }} edges {{ cursor }}"
+        " pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
+    )
+    whole = (await data(database, document, first=1000))["list"]
+    ids: list[str] = []
+    after = None
+    while True:
+        page = (await data(database, document, first=2, after=after))["list"]
+        assert page["totalCount"] == whole["totalCount"] == len(whole["nodes"])
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        ids += [node["id"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert ids == [node["id"] for node in whole["nodes"]]
+
+
+async def test_a_page_past_the_end_still_counts(database: Database) -> None:
+    document = (
+        "query($after: String) { entries(first: 1000, after: $after)"
+        " { totalCount nodes { id } pageInfo { endCursor } } }"
+    )
+    first = (await data(database, document))["entries"]
+    past = (await data(database, document, after=first["pageInfo"]["endCursor"]))["entries"]
+    assert past == {"totalCount": first["totalCount"], "nodes": [], "pageInfo": {"endCursor": None}}
+
+
+async def test_a_share_of_what_does_not_add_up_is_null(database: Database) -> None:
+    found = await data(
+        database, f"{{ analytics({SEASON}) {{ countries(first: 3) {{ nodes {{ share(of: UNIQUE_VIEWERS) }} }} }} }}"
+    )
+    assert [row["share"] for row in found["analytics"]["countries"]["nodes"]] == [None] * 3
+
+
+async def test_times_are_served_in_the_zone(database: Database) -> None:
+    found = await data(
+        database,
+        '{ session(sessionId: "s-1") { startsAt analytics(timeZone: "Asia/Kathmandu") { range { from } } } }',
+    )
+    assert found["session"] == {
+        "startsAt": "2026-07-14T10:20:00+00:00",
+        "analytics": {"range": {"from": "2026-07-14T16:05:00+05:45"}},
+    }
+
+
+async def test_the_heat_map_takes_a_filter_of_one_user(database: Database) -> None:
+    hour = 'range: {between: {from: "2026-07-14T10:00:00", to: "2026-07-14T11:00:00"}}'
+    found = await data(
+        database,
+        f'{{ analytics({hour}, filter: {{and: [{{userId: {{in: ["u01"]}}}}]}}) {{ engagementHeatmap {{ state }} }} }}',
+    )
+    assert len(found["analytics"]["engagementHeatmap"]) == 60
