@@ -1,4 +1,4 @@
-"""What exists: entries, sessions, users, virtual events, looked up by key or listed page by page.
+"""What exists: entries, sessions, users, virtual events, polls, attachments, looked up by key or listed page by page.
 
 The records of a kind are one statement in db/sql, with the tenant's predicate in it; everything here is wrapped
 around one of those, so nothing of another tenant can be reached.
@@ -17,22 +17,29 @@ Sql = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Records of one sort: the file that selects them, the column that is their key, one that points to a parent."""
+    """Records of one sort: the file that selects them, the column that is their key, one that points to a parent.
+
+    `order`: the column that those of one parent are ordered by, ties by key; else by key.
+    """
 
     file: str
     key: str
     parent: str = ""
+    order: str = ""
 
 
 ENTRIES: Final = Kind("entries.sql", "entry_id", "parent_id")
 SESSIONS: Final = Kind("sessions.sql", "session_id", "parent_id")
 USERS: Final = Kind("users.sql", "user_id")
 VIRTUAL_EVENTS: Final = Kind("virtual_events.sql", "event_id")
+POLLS: Final = Kind("polls.sql", "poll_id", "session_id", "launched_at")
+ATTACHMENTS: Final = Kind("attachments.sql", "attachment_id", "session_id")
 
 SEEN: Final = {"device": "seen_devices.sql", "domain": "seen_domains.sql"}
 
 CONDITIONS: Final[dict[str, str]] = {
     "search": "strpos(lower(r.name), lower({}::text)) > 0",
+    "user": "r.user_id = {}::text",
     "user_search": "strpos(r.search_text, {}::text) > 0",
     "media_type": "r.media_type = any({}::text[])",
     "category": "r.categories && {}::text[]",
@@ -83,27 +90,35 @@ def storable(text: str) -> bool:
     return "\0" not in text
 
 
+@cache
+def sql_file(name: str) -> str:
+    """A statement of db/sql, without its comment."""
+    lines = (files("db") / "sql" / name).read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--"))
+
+
 def by_keys(kind: Kind, keys: Sequence[str]) -> Sql:
     """The records with these keys, in any order."""
-    return f"select * from ({_sql(kind.file)}) r where r.{kind.key} = any($2::text[])", (_storable(keys),)
+    return f"select * from ({sql_file(kind.file)}) r where r.{kind.key} = any($2::text[])", (_storable(keys),)
 
 
 def by_parents(kind: Kind, parents: Sequence[str]) -> Sql:
-    """The records below these, by key."""
+    """The records below these, in their kind's order."""
+    order = ", ".join(f"r.{column}" for column in (kind.order, kind.key) if column)
     return (
-        f"select * from ({_sql(kind.file)}) r where r.{kind.parent} = any($2::text[]) order by r.{kind.key}",
+        f"select * from ({sql_file(kind.file)}) r where r.{kind.parent} = any($2::text[]) order by {order}",
         (_storable(parents),),
     )
 
 
 def seen(dimension: str, keys: Sequence[str]) -> Sql:
     """Which of these devices or domains there have been, as `key`."""
-    return _sql(SEEN[dimension]), (_storable(keys),)
+    return sql_file(SEEN[dimension]), (_storable(keys),)
 
 
 def first_event() -> Sql:
     """When the first event happened."""
-    return _sql("first_event.sql"), ()
+    return sql_file("first_event.sql"), ()
 
 
 def pages(listings: Sequence[Listing]) -> Sql:
@@ -113,8 +128,8 @@ def pages(listings: Sequence[Listing]) -> Sql:
     args: list[Any] = [parents, listing.first + 1]
     where = [f"r.{listing.parent[0]} = asked.parent"] if listing.parent else []
     where += [CONDITIONS[name].format(_place(args, value)) for name, value in listing.where]
-    sql = _sql("page.sql").format(
-        records=_sql(listing.kind.file),
+    sql = sql_file("page.sql").format(
+        records=sql_file(listing.kind.file),
         key=listing.kind.key,
         where=" and ".join(where) or "true",
         order=_order(listing),
@@ -123,13 +138,13 @@ def pages(listings: Sequence[Listing]) -> Sql:
     return sql, tuple(args)
 
 
-def split(listings: Sequence[Listing], rows: Sequence[Row]) -> list[Page]:
-    """The pages of these listings, in their order, from the statement's rows."""
-    found = [Page() for _ in listings]
+def split(rows: Sequence[Row], key: str, asked: int) -> list[Page]:
+    """The pages asked for, in their order, from the statement's rows; one without a key only carries the count."""
+    found = [Page() for _ in range(asked)]
     for row in rows:
         page = found[row["place"] - 1]
         page.row_count = row["row_count"]
-        if row[listings[0].kind.key] is not None:
+        if row[key] is not None:
             page.rows.append(row)
     return found
 
@@ -165,10 +180,3 @@ def _place(args: list[Any], value: Any) -> str:
 
 def _storable(keys: Sequence[str]) -> list[str]:
     return [key for key in keys if storable(key)]
-
-
-@cache
-def _sql(name: str) -> str:
-    """A statement, without its comment."""
-    lines = (files("db") / "sql" / name).read_text("utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))

@@ -72,6 +72,20 @@ _PLAYBACK: Final = (
     + " else 'Unknown' end"
 )
 
+_ROOM_ENTRIES: Final = "select entry_key from entries where partner_id = $1 and media_type = 'room'"
+
+_ROOM_SESSIONS: Final = f"select session_key from sessions where partner_id = $1 and entry_key in ({_ROOM_ENTRIES})"
+
+_THESE_ROOMS: Final = f"{_ROOM_ENTRIES} and entry_id = any({{keys}})"
+
+_IN_ROOMS: Final = (
+    f"({{r}}.session_key in (select session_key from sessions where partner_id = $1 and entry_key in ({_THESE_ROOMS}))"
+    f" or {{r}}.entry_key in ({_THESE_ROOMS}) and {{r}}.session_key not in ({_ROOM_SESSIONS})"
+    f" or 'Unknown' = any({{keys}}) and {{r}}.entry_key not in ({_ROOM_ENTRIES})"
+    f" and {{r}}.session_key not in ({_ROOM_SESSIONS}))"
+)
+"""`_ROOM = any(keys)` said with lists that are made once for each statement instead of looked up for each row."""
+
 _ROOM: Final = (
     "coalesce((select e.entry_id from sessions s join entries e on e.entry_key = s.entry_key"
     " where s.session_key = {r}.session_key and e.media_type = 'room'),"
@@ -84,6 +98,25 @@ _VIRTUAL_EVENT: Final = (
     " (select min(v.event_id) from entry_categories c join virtual_events v on v.partner_id = c.partner_id"
     " and v.content_category = c.category where c.entry_key = {r}.entry_key), 'Unknown')"
 )
+
+_THESE_EVENTS: Final = "select event_key from virtual_events where partner_id = $1 and event_id = any({keys})"
+
+_EVENT_SESSIONS: Final = "select session_key from sessions where partner_id = $1 and event_key"
+
+# The content of an event: of two events with one category the one with the smaller id.
+_CONTENT: Final = (
+    "select c.entry_key from entry_categories c join virtual_events v on v.partner_id = c.partner_id"
+    " and v.content_category = c.category where c.partner_id = $1"
+)
+
+_IN_EVENTS: Final = (
+    f"({{r}}.named_event_key in ({_THESE_EVENTS}) or {{r}}.named_event_key = 0 and"
+    f" ({{r}}.session_key in ({_EVENT_SESSIONS} in ({_THESE_EVENTS}))"
+    f" or {{r}}.session_key not in ({_EVENT_SESSIONS} <> 0) and"
+    f" ({{r}}.entry_key in ({_CONTENT} group by c.entry_key having min(v.event_id) = any({{keys}}))"
+    f" or 'Unknown' = any({{keys}}) and {{r}}.entry_key not in ({_CONTENT}))))"
+)
+"""`_VIRTUAL_EVENT = any(keys)`, likewise."""
 
 DIMENSIONS: Final[dict[str, Dimension]] = {
     dimension.name: dimension
@@ -138,7 +171,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "room",
             "Room",
             "Room of the session, else the room that was entered.",
-            Joined(join="", text=_ROOM, matches=f"{_ROOM} = any({{keys}})"),
+            Joined(join="", text=_ROOM, matches=_IN_ROOMS),
         ),
         Dimension(
             "user",
@@ -181,7 +214,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "event",
             "Virtual event",
             "Virtual event that the event names, else its session's, else the one whose content the entry is.",
-            Joined(join="", text=_VIRTUAL_EVENT, matches=f"{_VIRTUAL_EVENT} = any({{keys}})"),
+            Joined(join="", text=_VIRTUAL_EVENT, matches=_IN_EVENTS),
             splits=False,
         ),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+from db.codes import UNKNOWN
 from db.dimensions import DIMENSIONS, Joined, Plain
 from db.question import And, Filter, KeyIn, Not, Or, Scope
 
@@ -33,7 +34,7 @@ def condition(wanted: Filter, arguments: Arguments) -> str:
         case Not(part):
             return f"not {condition(part, arguments)}"
         case KeyIn(dimension, keys):
-            return _key_in(dimension, arguments.add(list(keys), "text[]"))
+            return _key_in(dimension, keys, arguments)
         case _:
             assert_never(wanted)
 
@@ -42,15 +43,18 @@ def _joined(word: str, parts: list[str], empty: str) -> str:
     return f"({word.join(parts)})" if parts else empty
 
 
-def _key_in(dimension: str, keys: str) -> str:
-    source = DIMENSIONS[dimension].source
+def _key_in(dimension: str, keys: Sequence[str], arguments: Arguments) -> str:
+    source, given = DIMENSIONS[dimension].source, arguments.add(list(keys), "text[]")
     match source:
         case Joined():
-            return f"({source.matches.format(r='r', keys=keys)})"
+            return f"({source.matches.format(r='r', keys=given)})"
         case Plain(column, table, key, text):
-            # One array from both, so that an index on the column serves.
-            known = f"select {key} from {table} where partner_id = $1 and {text} = any({keys})"
-            return f"r.{column} = any(array({known} union all select 0 where 'Unknown' = any({keys})))"
+            known = f"select {key} from {table} where partner_id = $1 and {text} = any({given})"
+            if UNKNOWN in keys:
+                # One array of both, so that an index on the column serves.
+                return f"r.{column} = any(array({known} union all select 0))"
+            # Said twice for the index on events of sessions, which leaves out the many of none.
+            return f"(r.{column} = any(array({known})) and r.{column} <> 0)"
         case _:
             assert_never(source)
 
@@ -58,7 +62,7 @@ def _key_in(dimension: str, keys: str) -> str:
 def within(scopes: Sequence[Scope], arguments: Arguments) -> str:
     """Rows that may belong to any of these scopes, which are paths of the same dimensions."""
     parts = [
-        _key_in(dimension, arguments.add(sorted({scope[place][1] for scope in scopes}), "text[]"))
+        _key_in(dimension, sorted({scope[place][1] for scope in scopes}), arguments)
         for place, (dimension, _) in enumerate(scopes[0])
     ]
     return _joined(" and ", parts, "true")
@@ -67,4 +71,22 @@ def within(scopes: Sequence[Scope], arguments: Arguments) -> str:
 def found(search: str, arguments: Arguments) -> str:
     """Rows of users whose name, id, email or company holds the text, case and accents aside."""
     text = arguments.add(search, "text")
-    return f"r.user_key in (select user_key from users where partner_id = $1 and strpos(search_text, {text}) > 0)"
+    searched = "case when known then search_text else lower(user_id) end"
+    return f"r.user_key in (select user_key from users where partner_id = $1 and strpos({searched}, {text}) > 0)"
+
+
+def users_of(scopes: Sequence[Scope], wanted: Filter) -> tuple[str, ...] | None:
+    """The only users that scopes and filter can let through; None where they let any."""
+    narrowed = [{scope[place][1] for scope in scopes} for place, (name, _) in enumerate(scopes[0]) if name == "user"]
+    filters = wanted.filters if isinstance(wanted, And) else (wanted,)
+    narrowed += [set(part.keys) for part in filters if isinstance(part, KeyIn) and part.dimension == "user"]
+    return tuple(sorted(set.intersection(*narrowed))) if narrowed else None
+
+
+def in_viewings_of(users: Sequence[str], start: str, end: str, arguments: Arguments) -> str:
+    """Raw events of the viewings that these users had: there is no way to a user's events but through a rollup."""
+    who = _key_in("user", users, arguments)
+    return (
+        "r.viewing_key in (select r.viewing_key from watch_quarters r where r.partner_id = $1 and"
+        f" r.bucket > {start} - interval '15 minutes' and r.bucket < {end} and {who})"
+    )

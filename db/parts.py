@@ -1,7 +1,7 @@
 """The selects that a statement is made of: one for each shape that is asked.
 
 Every part gives the same leading columns: `scope` and `keys` as texts, `bucket` (number of the timeline's bucket),
-`row_count`, `beyond` (a row that only carries the count, not one of the page), then its own.
+`row_count`, `beyond` (a row that only carries the count, not one of the page) and `place`, then its own.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from typing import assert_never
 from db.dimensions import DIMENSIONS, Joined, Plain
 from db.filters import Arguments, found
 from db.formulas import Sums, needs_durations, render
+from db.kept import keeping
 from db.metrics import METRICS
 from db.question import Cursor, Direction, Page, Scope, Table
+from db.relations import KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,11 @@ class Part:
     """A select as text, the columns it reads of its source, and what it gives beside the leading columns."""
 
     sql: str
+    source: str
     reads: frozenset[str]
     metrics: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
-    order: str = ""
+    ctes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,21 +66,23 @@ class _Groups:
         if (only := DIMENSIONS[dimension].only) and only not in self.only:
             self.only.append(only)
 
+    def add_time(self, bucket: str) -> None:
+        """One more column to group by: the number of the timeline's bucket."""
+        self.items.append(f"{bucket} as t")
+
     @property
     def names(self) -> list[str]:
         """The columns grouped by."""
-        return [f"g{place}" for place in range(len(self.items))]
+        return [item.rsplit(" ", 1)[1] for item in self.items]
 
 
 def _columns_of(source: Plain | Joined) -> set[str]:
     """The relation's columns that a dimension reads."""
-    from db.relations import KEYS
-
     text = source.column if isinstance(source, Plain) else source.join + source.text
     return {key for key in KEYS if key in text}
 
 
-def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments) -> Part:
+def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
     """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
     groups = _Groups()
     for dimension in (*(name for name, _ in scope), *shape.dimensions):
@@ -87,14 +92,13 @@ def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, argume
     sums = Sums(groups.grouped)
     metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
     values = [f"{render(METRICS[name], sums)} as {name}" for name in metrics]
-    outer = _metrics_of_groups(shape, groups, sums, values, metrics, arguments)
+    durations = needs_durations(METRICS[name] for name in metrics)
+    rows = _rows(shape, groups, sums, source, arguments)
+    outer = _metrics_of_groups(groups, sums, values, durations, _sums(shape, groups, sums, rows, arguments))
     labelled = _labelled(groups, len(scope), outer, exact, bool(shape.buckets), arguments)
     reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, groups, sums))
-    return Part(
-        _paged(labelled, shape.page, len(shape.dimensions), arguments),
-        reads,
-        frozenset(metrics),
-    )
+    sql, ctes = _paged(labelled, shape.page, len(shape.dimensions), metrics, arguments)
+    return Part(sql, source, reads, frozenset(metrics), ctes=ctes)
 
 
 def _read_besides(shape: Table, groups: _Groups, sums: Sums) -> set[str]:
@@ -105,62 +109,36 @@ def _read_besides(shape: Table, groups: _Groups, sums: Sums) -> set[str]:
     return columns | ({"reactions"} if groups.only else set())
 
 
-def _metrics_of_groups(
-    shape: Table,
-    groups: _Groups,
-    sums: Sums,
-    values: Sequence[str],
-    metrics: Sequence[str],
-    arguments: Arguments,
-) -> str:
-    """The two steps of db/formulas.py: sums by group and distinct key, then metrics by group."""
-    names = groups.names + (["t"] if shape.buckets else [])
-    durations = ""
-    if needs_durations(METRICS[name] for name in metrics):
-        durations = f" left join entries d on d.entry_key = {sums.key('entry_key')}"
-    columns = ", ".join([*names, *values]) or "1"
-    by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
-    return f"select {sums.resolve(columns)} from ({_sums(shape, groups, sums, arguments)}) i{durations}{by}"
+def _metrics_of_groups(groups: _Groups, sums: Sums, values: Sequence[str], durations: bool, first: str) -> str:
+    """The second of the two steps of db/formulas.py: metrics by group, from the first step's sums."""
+    joined = f" left join entries d on d.entry_key = {sums.key('entry_key')}" if durations else ""
+    by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
+    return f"select {sums.resolve(', '.join([*groups.names, *values]) or '1')} from ({first}) i{joined}{by}"
 
 
-def _sums(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> str:
+def _sums(shape: Table, groups: _Groups, sums: Sums, rows: str, arguments: Arguments) -> str:
     """The first step: one row for each group, and one for each group and key that is told apart."""
-    items = [*groups.items]
-    names = [*groups.names]
     if shape.buckets:
-        items.append(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')}) as t")
-        names.append("t")
-    columns = [*items, *sums.sets, *sums.columns()]
-    if sums.sets:
-        columns.append(f"grouping({', '.join(sums.sets)}) as level")
-    source = _rows(shape, groups, sums, arguments)
-    inner = f"select {', '.join(columns) or '1'} from {source}"
+        groups.add_time(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')})")
     if not sums.sets:
-        return f"{inner} group by {', '.join(names)}" if names else f"{inner} having count(*) > 0"
-    sets = ", ".join(f"({', '.join([*names, *key])})" for key in ([], *([key] for key in sums.sets)))
-    return f"{_select_grouped(columns, items, names, source, sums)} group by grouping sets ({sets})"
+        columns = ", ".join([*groups.items, *sums.columns()]) or "1"
+        by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
+        return f"select {columns} from {rows}{by}"
+    level = f"grouping({', '.join(sums.sets)}) as level"
+    columns = ", ".join([*groups.names, *sums.sets, *sums.columns(), level])
+    sets = ", ".join(f"({', '.join([*groups.names, *key])})" for key in ([], *([key] for key in sums.sets)))
+    # Grouping sets name their columns, so expressions get their names one level below.
+    below = ", ".join(["r.*", *groups.items])
+    return f"select {columns} from (select {below} from {rows}) r group by grouping sets ({sets})"
 
 
-def _select_grouped(
-    columns: Sequence[str],
-    items: Sequence[str],
-    names: Sequence[str],
-    source: str,
-    sums: Sums,
-) -> str:
-    """Grouping sets name their columns, so expressions get their names one level below."""
-    below = ", ".join(["r.*", *items])
-    above = ", ".join([*names, *columns[len(items) :]])
-    return f"select {above} from (select {below} from {source}) r"
-
-
-def _rows(shape: Table, groups: _Groups, sums: Sums, arguments: Arguments) -> str:
+def _rows(shape: Table, groups: _Groups, sums: Sums, source: str, arguments: Arguments) -> str:
     """The statement's rows as this part needs them: joined, narrowed."""
     recording = ""
     if sums.uses_recording():
         recordings = "select recording_key from sessions where partner_id = $1 and recording_key <> 0"
         recording = f", r.entry_key in ({recordings}) as recording"
-    rows = f"(select r.*{recording} from metric_rows r) r" if recording else "metric_rows r"
+    rows = f"(select r.*{recording} from {source} r) r" if recording else f"{source} r"
     joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
     where = groups.only + ([found(shape.search, arguments)] if shape.search else [])
     return f"{rows}{joins}" + (f" where {' and '.join(map(str, where))}" if where else "")
@@ -189,19 +167,28 @@ def _labelled(
     )
 
 
-def _paged(labelled: str, page: Page | None, dimensions: int, arguments: Arguments) -> str:
-    """The page of each scope and one row more; a row that is not of the page carries the count past the end."""
+def _paged(
+    labelled: str, page: Page | None, dimensions: int, metrics: Sequence[str], arguments: Arguments
+) -> tuple[str, tuple[str, ...]]:
+    """The page of each scope and one row more; a row that is not of the page carries the count past the end.
+
+    With the common table expressions that it needs beside the statement's rows.
+    """
     if page is None:
-        return f"select *, null::bigint as row_count, false as beyond from ({labelled}) l"
+        return f"select *, null::bigint as row_count, false as beyond, null::bigint as place from ({labelled}) l", ()
     keys = ", ".join(f'l.keys[{place + 1}] collate "C"' for place in range(dimensions))
     order = f"l.{page.order.metric} {page.order.direction} nulls last, {keys}"
     beyond = _beyond(page, page.after, arguments) if page.after else "false"
     limit = arguments.add(page.first + 1, "int")
-    return (
-        f"select * from (select l.*, count(*) over (partition by l.scope) as row_count, {beyond} as beyond,"
-        f" row_number() over (partition by l.scope order by {beyond}, {order}) as place"
-        f" from ({labelled}) l) l where place <= {limit} order by l.scope, l.place"
+    placed = (
+        f"select l.*, count(*) over (partition by l.scope) as row_count, {beyond} as beyond,"
+        f" row_number() over (partition by l.scope order by {beyond}, {order}) as place from ({labelled}) l"
     )
+    rows, ctes = f"({placed})", tuple[str, ...]()
+    if page.keep:
+        rows = f"placed_{len(arguments.values)}"
+        ctes = (f"{rows} as materialized ({placed})", keeping(rows, page.keep, page.first, metrics, arguments))
+    return f"select * from {rows} l where place <= {limit} order by l.scope, l.place", ctes
 
 
 def _beyond(page: Page, after: Cursor, arguments: Arguments) -> str:
@@ -215,7 +202,7 @@ def _beyond(page: Page, after: Cursor, arguments: Arguments) -> str:
     return f"not ({metric} is null or {metric} {ahead} {value} or {metric} = {value} and {keys})"
 
 
-def curve_part(scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments) -> Part:
+def curve_part(scope: Scope, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
     """Views of every percentile, and the users with a view of it."""
     groups = _Groups()
     for dimension, _ in scope:
@@ -225,9 +212,9 @@ def curve_part(scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments
     joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
     by = f" group by {', '.join(groups.names)}" if groups.names else ""
     # Users who saw the same percentiles are counted together before the hundred counts are taken apart.
-    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen, sum(r.views) as views from curve_rows r{joins}"
+    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen, sum(r.views) as views from {source} r{joins}"
     # A scope that is about some events only, reactions, is about none that view anything.
-    seen += " where false" if groups.only else ""
+    seen += " where false" if groups.only else " where r.viewed is not null"
     seen += f" group by {names}r.user_key"
     patterns = f"select {names}seen, count(*) as users, sum(views) as views from ({seen}) u group by {names}seen"
     counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
@@ -235,7 +222,8 @@ def curve_part(scope: Scope, exact: Sequence[Scope] | None, arguments: Arguments
     outer += "" if groups.names else " having count(*) > 0"
     labelled = _labelled(groups, len(scope), outer, exact, False, arguments)
     return Part(
-        f"select *, null::bigint as row_count, false as beyond from ({labelled}) l",
+        f"select *, null::bigint as row_count, false as beyond, null::bigint as place from ({labelled}) l",
+        source,
         frozenset(groups.reads | {"user_key", "viewed", "views"}),
         others=frozenset({"views", "viewers"}),
     )

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.filters import Arguments, condition, within
+from db.filters import Arguments, condition, in_viewings_of, users_of, within
 from db.formulas import sql_type
 from db.measures import VIEWS_DIGITS
 from db.metrics import METRICS
 from db.parts import Part, curve_part, table_part
 from db.question import Curve, Question, Scope, Shape, Table
-from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, Relation, segments
+from db.relations import RAW, RELATIONS, Relation, Relations, Segment, segments
 
 Row = Mapping[str, Any]
 
@@ -49,16 +49,16 @@ class Statement:
         ]
 
 
-def plan(questions: Sequence[Question]) -> Statement:
+def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Statement:
     """The one statement that answers these questions, which agree in Question.statement."""
     arguments = Arguments(questions[0].tenant)
     scopes = list(dict.fromkeys(question.scope for question in questions))
     shapes: dict[Shape, list[Scope]] = {}
     for question in questions:
         shapes.setdefault(question.shape, []).append(question.scope)
-    parts = [_part(shape, asked, len(scopes), arguments) for shape, asked in shapes.items()]
-    where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
-    ctes = _sources(questions[0], shapes, parts, where, arguments)
+    parts = [_part(shape, asked, len(scopes), _source(shape, relations), arguments) for shape, asked in shapes.items()]
+    ctes = _sources(questions, list(shapes), parts, relations, arguments)
+    ctes += [cte for part in parts for cte in part.ctes]
     return Statement(
         f"with {', '.join(ctes)} {_union(parts)}",
         arguments.values,
@@ -67,51 +67,66 @@ def plan(questions: Sequence[Question]) -> Statement:
     )
 
 
-def _part(shape: Shape, asked: list[Scope], of: int, arguments: Arguments) -> Part:
+def _part(shape: Shape, asked: list[Scope], of: int, source: str, arguments: Arguments) -> Part:
     scopes = list(dict.fromkeys(asked))
     # Paths of several dimensions let combinations through that nobody asked for.
     exact = scopes if len(scopes) < of or len(scopes[0]) > 1 else scopes[:1] if not scopes[0] else None
     match shape:
         case Table():
-            return table_part(shape, scopes[0], exact, arguments)
+            return table_part(shape, scopes[0], exact, source, arguments)
         case Curve():
-            return curve_part(scopes[0], exact, arguments)
+            return curve_part(scopes[0], exact, source, arguments)
 
 
 def _sources(
-    question: Question, shapes: Mapping[Shape, list[Scope]], parts: Sequence[Part], where: str, arguments: Arguments
+    questions: Sequence[Question],
+    shapes: Sequence[Shape],
+    parts: Sequence[Part],
+    relations: Relations,
+    arguments: Arguments,
 ) -> list[str]:
-    """The rows that the parts read, once for metrics and once for curves."""
+    """The rows that the parts read: once for all parts that can read them from the same relations."""
+    scopes = list(dict.fromkeys(question.scope for question in questions))
+    where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
+    users = users_of(scopes, questions[0].filter)
     ctes = []
-    for name, kind, relations in (("metric_rows", Table, METRIC_RELATIONS), ("curve_rows", Curve, CURVE_RELATIONS)):
-        mine = [(shape, part) for shape, part in zip(shapes, parts, strict=True) if isinstance(shape, kind)]
-        if mine:
-            columns = sorted({column for _, part in mine for column in part.reads})
-            cuts = [cut for shape, _ in mine if isinstance(shape, Table) for cut in shape.buckets[1:]]
-            ctes.append(f"{name} as ({_read(question, relations, columns, cuts, where, arguments)})")
+    for source in dict.fromkeys(part.source for part in parts):
+        mine = [(shape, part) for shape, part in zip(shapes, parts, strict=True) if part.source == source]
+        columns = sorted({column for _, part in mine for column in part.reads})
+        cuts = [cut for shape, _ in mine if isinstance(shape, Table) for cut in shape.buckets[1:]]
+        kept = relations.curves if isinstance(mine[0][0], Curve) else relations.metrics
+        window = questions[0].window
+        spans = segments(window.start, window.end, kept, cuts)
+        reads = [_read(segment, columns, where, users, arguments) for segment in spans]
+        ctes.append(f"{source} as ({' union all '.join(reads) or _nothing(kept[-1], columns)})")
     return ctes
 
 
+def _source(shape: Shape, relations: Relations) -> str:
+    """A name for where a part reads: the same for parts that the same relation may serve."""
+    if isinstance(shape, Curve):
+        return "curve_rows"
+    usable = (relation for relation in relations.metrics if all(relation.divides(cut) for cut in shape.buckets[1:]))
+    return f"rows_of_{next(usable).name}"
+
+
 def _read(
-    question: Question,
-    relations: Sequence[Relation],
-    columns: Sequence[str],
-    cuts: Sequence[Any],
-    where: str,
-    arguments: Arguments,
+    segment: Segment, columns: Sequence[str], where: str, users: Sequence[str] | None, arguments: Arguments
 ) -> str:
-    """The window's rows of one tenant, from the coarsest relations that answer exactly."""
-    window = question.window
+    """A segment's rows of one tenant."""
+    start, end = (arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
+    if segment.relation is RAW and users is not None:
+        where = f"{where} and {in_viewings_of(users, start, end, arguments)}"
     selected = ", ".join(f"r.{column}" for column in ("bucket", *columns))
     return (
-        " union all ".join(
-            f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
-            f" and r.bucket >= {arguments.add(segment.start, 'timestamptz')}"
-            f" and r.bucket < {arguments.add(segment.end, 'timestamptz')} and {where}"
-            for segment in segments(window.start, window.end, relations, cuts)
-        )
-        or f"select {selected} from {relations[-1].name} r where false"
+        f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
+        f" and r.bucket >= {start} and r.bucket < {end} and {where}"
     )
+
+
+def _nothing(relation: Relation, columns: Sequence[str]) -> str:
+    """The rows of a window without length."""
+    return f"select {', '.join(('bucket', *columns))} from {relation.name} where false"
 
 
 def _union(parts: Sequence[Part]) -> str:
@@ -124,14 +139,14 @@ def _union(parts: Sequence[Part]) -> str:
         "(select "
         + ", ".join(
             [
-                f"{number} as part, p.scope, p.keys, p.bucket, p.row_count, p.beyond",
+                f"{number} as part, p.scope, p.keys, p.bucket, p.row_count, p.beyond, p.place",
                 *(
                     f"p.{name}" if name in part.metrics or name in part.others else f"null::{type_} as {name}"
                     for name, type_ in columns
                 ),
             ]
         )
-        + f" from ({part.sql}) p{part.order})"
+        + f" from ({part.sql}) p)"
         for number, part in enumerate(parts)
     )
 

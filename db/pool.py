@@ -81,4 +81,6 @@ class Database:
             "jit": "off",
             # Ranges and keys differ from call to call by orders of magnitude: a plan for all of them is a bad one.
             "plan_cache_mode": "force_custom_plan",
+            # Workers take 10 ms to start, and the planner thinks more of them than they do.
+            "parallel_setup_cost": "20000",
         }

@@ -93,11 +93,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of a breakdown that are wanted: `first` of them in this order, after that cursor."""
+    """The rows of a breakdown that are wanted: `first` of them in this order, after that cursor.
+
+    `keep`: where there are more, all are kept under this id, so that the next pages show the same moment (db/kept.py).
+    """
 
     order: Order = Order()
     first: int = 25
     after: Cursor | None = None
+    keep: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

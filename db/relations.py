@@ -60,6 +60,17 @@ CURVE_RELATIONS: Final = (Relation("curve_days", timedelta(days=1)), RAW)
 
 
 @dataclass(frozen=True, slots=True)
+class Relations:
+    """Where metrics and curves may be read; the last of each are the raw events."""
+
+    metrics: Sequence[Relation] = METRIC_RELATIONS
+    curves: Sequence[Relation] = CURVE_RELATIONS
+
+
+RELATIONS: Final = Relations()
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A half-open span of time and where it is read."""
 

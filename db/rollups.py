@@ -4,8 +4,8 @@ A rollup is a table of partial sums: rows with the same keys and bucket may stan
 time that new events were rolled up) until `frontrow db maintain` merges them. Its reader never sees the table but a
 view that adds the events not rolled up yet, so answers are always current.
 
-Which events a rollup holds is said by one number for each tenant, `tenants.rolled_up_to`: those of the batches up to
-it. An event that changes afterwards is taken out and given a new batch (db/load/corrections.py).
+Which events a rollup holds is said by their batch: all but those in `pending_batches`. An event that changes
+afterwards is taken out and given a new batch, which is pending (db/load/corrections.py).
 """
 
 from dataclasses import dataclass
@@ -69,12 +69,13 @@ def table(rollup: Rollup) -> list[str]:
     return [
         f"create table {rollup.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
         f"create index on {rollup.table} (partner_id, entry_key, bucket)",
+        f"create index on {rollup.table} (partner_id, session_key, bucket) where session_key <> 0",
         f"create index on {rollup.table} (partner_id, user_key, bucket)",
         f"create index on {rollup.table} (partner_id, bucket)",
         f"create index on {rollup.table} (viewing_key)",
         f"create view {rollup.name} as select {rollup.columns} from {rollup.table}"
-        f" union all select {_qualified(rollup)} from raw_measures r join tenants t using (partner_id)"
-        f" where r.batch > t.rolled_up_to and {rollup.where}",
+        f" union all select {_qualified(rollup)} from pending_batches p join raw_measures r using (partner_id, batch)"
+        f" where {rollup.where}",
     ]
 
 
@@ -88,9 +89,9 @@ def definitions() -> list[str]:
 
 
 def refresh(rollup: Rollup) -> str:
-    """Adds to a rollup the events of the batches in (%(after)s, %(up_to)s] of tenant %(tenant)s."""
+    """Adds to a rollup the events of batches %(batches)s of tenant %(tenant)s."""
     bucket = f"date_bin('{rollup.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
-    where = f"partner_id = %(tenant)s and batch > %(after)s and batch <= %(up_to)s and {rollup.where}"
+    where = f"partner_id = %(tenant)s and batch = any(%(batches)s) and {rollup.where}"
     return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated('raw_measures', bucket, where)}"
 
 

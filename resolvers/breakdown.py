@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from uuid import uuid4
 
 from db.dimensions import DIMENSIONS
+from db.kept import Pin
 from db.metrics import METRICS
 from db.plan import Row, Rows
 from db.question import Cursor, Order, Page, Table
 from db.text import folded
 from resolvers.context import Context
 from resolvers.errors import InvalidCursor, InvalidGroups, SearchTooShort
+from resolvers.kept import Kept
 from resolvers.pages import from_cursor, to_cursor
 from resolvers.subject import Subject
 from resolvers.totals import totals
@@ -21,11 +24,12 @@ SHORTEST_SEARCH: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of a breakdown was selected: metrics of rows and totals, and whether its rows are needed at all."""
+    """What of a breakdown was selected: metrics of rows and totals, whether its rows are needed at all, and cursors."""
 
     metrics: frozenset[str]
     totals: frozenset[str]
     rows: bool
+    cursors: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Breakdown:
     page: Page
     found: Rows
     totals: Row
+    kept_id: str | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -49,9 +54,10 @@ class Breakdown:
         return len(self.found) > self.page.first
 
     def cursor(self, row: Row) -> str:
-        """Where the row stands in this order."""
+        """Where the row stands in this order, and in the kept breakdown if it is kept."""
         order = self.page.order
-        return to_cursor(_order_name(order), row[order.metric], tuple(row["keys"]))
+        pin = Pin(self.kept_id, row["place"]) if self.kept_id else None
+        return to_cursor(_order_name(order), row[order.metric], tuple(row["keys"]), pin)
 
     def scope_of(self, row: Row) -> Subject:
         """The row as a narrower scope."""
@@ -70,18 +76,23 @@ async def breakdown(
     page: Page,
     wanted: Wanted,
     search: str | None = None,
+    pin: Pin | None = None,
 ) -> Breakdown:
-    """A page of the subject's rows by these dimensions."""
+    """A page of the subject's rows by these dimensions; of a kept breakdown where the page before was of one."""
+    question = Kept(subject, dimensions, page, wanted.metrics | {page.order.metric}, wanted.totals, search)
+    if pin and (kept := await question.page_behind(context, pin)):
+        return Breakdown(subject, dimensions, page, kept[0], kept[1], pin.kept_id)
+    if wanted.cursors and page.after is None and len(subject.scope) <= 1:
+        page = replace(page, keep=str(uuid4()))
+    shape = Table(wanted.metrics, dimensions, page=page, search=search)
     found, whole = await asyncio.gather(
-        _rows(
-            context,
-            subject,
-            Table(wanted.metrics, dimensions, page=page, search=search),
-            wanted.rows,
-        ),
+        _rows(context, subject, shape, wanted.rows),
         totals(context, subject, wanted.totals, search, _narrowing(dimensions)),
     )
-    return Breakdown(subject, dimensions, page, found, whole)
+    kept_id = page.keep if len(found) > page.first else None
+    if kept_id:
+        await question.note(context, kept_id, found.row_count, whole)
+    return Breakdown(subject, dimensions, page, found, whole, kept_id)
 
 
 async def _rows(context: Context, subject: Subject, shape: Table, needed: bool) -> Rows:

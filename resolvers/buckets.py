@@ -5,7 +5,7 @@ ends: the hour that comes twice is two spans, and where it jumps by half an hour
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -75,9 +75,14 @@ def buckets(window: Range, granularity: Granularity, limit: int) -> Sequence[Buc
         raise TooManyPoints(len(cuts) - 1, limit)
     tz = window.tz
     return tuple(
-        Bucket(start, start.astimezone(tz), end.astimezone(tz), window.start <= start and end <= window.end)
+        Bucket(start, _served(start, tz), _served(end, tz), window.start <= start and end <= window.end)
         for start, end in pairwise(cuts)
     )
+
+
+def _served(moment: datetime, tz: ZoneInfo) -> datetime:
+    """The moment in the offset of then: two times of one zone would compare by their clocks, which may be set back."""
+    return moment.astimezone(timezone(moment.astimezone(tz).utcoffset() or timedelta()))
 
 
 def _cuts(window: Range, granularity: Granularity) -> Iterator[datetime]:

@@ -50,4 +50,4 @@ class Context:
         now: Callable[[], datetime] = _now,
     ) -> Self:
         """A new request's context."""
-        return cls(tenant, user_id, database, limits, Loaders(database, tenant), now())
+        return cls(tenant, user_id, database, limits, Loaders(database, tenant, user_id), now())

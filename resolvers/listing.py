@@ -8,7 +8,7 @@ from typing import Any
 from db.catalogue import ORDERS, Kind, Listing, Page, Row
 from resolvers.context import Context
 from resolvers.errors import InvalidCursor
-from resolvers.pages import from_cursor, to_cursor
+from resolvers.pages import from_cursor, to_cursor, to_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ class Listed:
     def has_more(self) -> bool:
         """Whether records follow after the page."""
         return len(self.found.rows) > self.listing.first
+
+    @property
+    def has_before(self) -> bool:
+        """Whether the page was asked for with a cursor."""
+        return self.listing.after is not None
+
+    @property
+    def row_count(self) -> int:
+        """How many there are on all pages."""
+        return self.found.row_count
 
     def cursor(self, row: Row) -> str:
         """Where the record stands in this order."""
@@ -61,18 +71,8 @@ def _cursor(after: str, kind: Kind, order: str | None, descending: bool) -> tupl
     if value is not None and not isinstance(value, str):
         raise InvalidCursor(after)
     if value is not None and order and ORDERS[order] == "timestamptz":
-        return _moment(value, after), key
+        return to_moment(value, after), key
     return value, key
-
-
-def _moment(value: str, cursor: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise InvalidCursor(cursor) from error
-    if moment.tzinfo is None:
-        raise InvalidCursor(cursor)
-    return moment
 
 
 def _order_name(kind: Kind, order: str | None, descending: bool) -> str:

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import catalogue
+from db import catalogue, interactions
 from db.catalogue import Kind, Listing, Page, Row
+from db.interactions import Feed
 from db.plan import Rows, plan
 from db.pool import Database
 from db.question import Question, Shape, Table
@@ -22,19 +23,29 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Loaders:
-    """The loaders of one request, all of one tenant."""
+    """The loaders of one request, all of one tenant. `user_id`: the only user that there is for the caller."""
 
-    def __init__(self, database: Database, tenant: int) -> None:
+    def __init__(self, database: Database, tenant: int, user_id: str | None = None) -> None:
         self._database = database
         self._tenant = tenant
+        self._user_id = user_id
         self.answers: DataLoader[Question, Rows] = DataLoader(self._answers)
         self.lists: DataLoader[Listing, Page] = DataLoader(self._lists)
         self.entries = self._by_key(catalogue.ENTRIES)
         self.sessions = self._by_key(catalogue.SESSIONS)
         self.users = self._by_key(catalogue.USERS)
         self.virtual_events = self._by_key(catalogue.VIRTUAL_EVENTS)
+        self.polls = self._by_key(catalogue.POLLS)
+        self.attachments = self._by_key(catalogue.ATTACHMENTS)
         self.breakout_rooms = self._by_parent(catalogue.ENTRIES)
         self.breakouts = self._by_parent(catalogue.SESSIONS)
+        self.polls_of_session = self._by_parent(catalogue.POLLS)
+        self.attachments_of_session = self._by_parent(catalogue.ATTACHMENTS)
+        self.poll_results = self._of_each(interactions.poll_results)
+        self.poll_ratings = self._of_each(interactions.poll_ratings)
+        self.attachment_counts = self._of_each(interactions.attachment_counts)
+        self.chat_moderation = self._of_each(interactions.chat_moderation)
+        self.feeds: DataLoader[Feed, Page] = DataLoader(self._feeds)
         self.seen: DataLoader[tuple[str, str], bool] = DataLoader(self._seen)
         self._first_event: asyncio.Future[datetime | None] | None = None
 
@@ -60,11 +71,21 @@ class Loaders:
         return await _grouped(listings, lambda listing: listing.statement, self._list)
 
     async def _list(self, listings: Sequence[Listing]) -> list[Page]:
-        return catalogue.split(listings, await self._rows(catalogue.pages(listings)))
+        rows = await self._rows(catalogue.pages(listings))
+        return catalogue.split(rows, listings[0].kind.key, len(listings))
+
+    async def _feeds(self, feeds: list[Feed]) -> list[Page | BaseException]:
+        """The page of each feed. One statement for all that differ only in whose they are and where they start."""
+        return await _grouped(feeds, lambda feed: feed.statement, self._feed)
+
+    async def _feed(self, feeds: Sequence[Feed]) -> list[Page]:
+        return catalogue.split(await self._rows(interactions.pages(feeds)), "key", len(feeds))
 
     def _by_key(self, kind: Kind) -> DataLoader[str, Row | None]:
         async def load(keys: list[str]) -> list[Row | None]:
             found = {row[kind.key]: row for row in await self._rows(catalogue.by_keys(kind, keys))}
+            if kind is catalogue.USERS and self._user_id is not None:
+                found = {key: row for key, row in found.items() if key == self._user_id}
             return [found.get(key) for key in keys]
 
         return DataLoader(load)
@@ -75,6 +96,17 @@ class Loaders:
             for row in await self._rows(catalogue.by_parents(kind, parents)):
                 found[row[kind.parent]].append(row)
             return [found[parent] for parent in parents]
+
+        return DataLoader(load)
+
+    def _of_each(self, statement: Callable[[Sequence[K]], catalogue.Sql]) -> DataLoader[K, list[Row]]:
+        """The rows of each that is asked about, which say by `place` whose they are."""
+
+        async def load(asked: list[K]) -> list[list[Row]]:
+            found: list[list[Row]] = [[] for _ in asked]
+            for row in await self._rows(statement(asked)):
+                found[row["place"] - 1].append(row)
+            return found
 
         return DataLoader(load)
 

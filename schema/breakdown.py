@@ -9,7 +9,7 @@ from db.plan import Row
 from db.question import Order
 from resolvers.breakdown import Breakdown as Found
 from resolvers.breakdown import Wanted, breakdown, page
-from resolvers.pages import size
+from resolvers.pages import pin_of, size
 from resolvers.subject import Subject
 from schema.connection import Edge, N, PageInfo
 from schema.fields import field
@@ -27,6 +27,7 @@ SEPARATOR = " | "
 _NODES = (("nodes",), ("edges", "node"))
 _METRICS = tuple((*path, "metrics") for path in _NODES)
 _SHARES = tuple((*path, "share") for path in _NODES)
+_CURSORS = (("pageInfo", "endCursor"), ("edges", "cursor"))
 _ROWS = (("nodes",), ("edges",), ("pageInfo",), ("totalCount",))
 
 
@@ -48,7 +49,7 @@ class Breakdown(Generic[N]):
     @field("Where this page stands in the list.")
     def page_info(self) -> PageInfo:
         found = self.found
-        return PageInfo.of(found.rows, found.cursor, found.has_more, found.page.after)
+        return PageInfo.of(found.rows, found.cursor, found.has_more, found.page.after is not None)
 
     @field("How many rows there are on all pages.")
     def total_count(self) -> Count:
@@ -72,7 +73,8 @@ async def rows(
     """A breakdown of the subject; only what is selected is computed."""
     order = order_by.order if order_by else Order()
     asked = page(order, size(first, info.context.limits), after or None, len(dimensions))
-    found = await breakdown(info.context, subject, dimensions, asked, _wanted(info), search)
+    pin = pin_of(after) if after else None
+    found = await breakdown(info.context, subject, dimensions, asked, _wanted(info), search, pin)
 
     def make(row: Row) -> R:
         return row_type(found=found, row=row, key=SEPARATOR.join(row["keys"]), metrics=as_metrics(row))
@@ -86,6 +88,7 @@ def _wanted(info: Info) -> Wanted:
         metrics=selected_metrics(info, *_METRICS) | shares,
         totals=selected_metrics(info, ("totals",)) | shares,
         rows=selects(info, *_ROWS),
+        cursors=selects(info, *_CURSORS),
     )
 
 

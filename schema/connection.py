@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import strawberry
 
 from db.catalogue import Row
-from resolvers.listing import Listed
+from resolvers.pages import Paged
 from schema.fields import field
 from schema.scalars import Count
 
@@ -25,10 +25,10 @@ class PageInfo:
     )
 
     @classmethod
-    def of(cls, rows: Sequence[Row], cursor: Callable[[Row], str], has_more: bool, after: object) -> "PageInfo":
+    def of(cls, rows: Sequence[Row], cursor: Callable[[Row], str], has_more: bool, has_before: bool) -> "PageInfo":
         """The place of a page with these rows."""
         first, last = (cursor(rows[0]), cursor(rows[-1])) if rows else (None, None)
-        return cls(has_next_page=has_more, has_previous_page=after is not None, start_cursor=first, end_cursor=last)
+        return cls(has_next_page=has_more, has_previous_page=has_before, start_cursor=first, end_cursor=last)
 
 
 @strawberry.type(description="One of a list, with its place in it.")
@@ -41,9 +41,9 @@ class Edge(Generic[N]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[N]):
-    """Records of the catalogue."""
+    """What a resolver found, as objects of one type."""
 
-    listed: strawberry.Private[Listed]
+    listed: strawberry.Private[Paged]
     make: strawberry.Private[Callable[[Row], N]]
 
     @field("What is listed, on this page.")
@@ -57,8 +57,8 @@ class Connection(Generic[N]):
     @field("Where this page stands in the list.")
     def page_info(self) -> PageInfo:
         listed = self.listed
-        return PageInfo.of(listed.rows, listed.cursor, listed.has_more, listed.listing.after)
+        return PageInfo.of(listed.rows, listed.cursor, listed.has_more, listed.has_before)
 
     @field("How many there are on all pages.")
     def total_count(self) -> Count:
-        return Count(self.listed.found.row_count)
+        return Count(self.listed.row_count)

@@ -54,6 +54,17 @@ class MediaType(StrEnum):
     ROOM = "room"
 
 
+class PollType(StrEnum):
+    """How a poll is answered, as the catalogue writes it."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    OPEN = "open"
+    RATING = "rating"
+    CROWD = "crowd"
+    QUIZ = "quiz"
+
+
 class EntryOrderField(StrEnum):
     """What entries are ordered by: a column of db/sql/entries.sql."""
 
@@ -161,6 +172,18 @@ served(
         "DOCUMENT": "A document.",
         "LIVE": "A live stream.",
         "ROOM": "A room that people meet in.",
+    },
+)
+served(
+    PollType,
+    "How a poll is answered.",
+    {
+        "SINGLE": "By one option.",
+        "MULTIPLE": "By one option or more.",
+        "OPEN": "In words of one's own.",
+        "RATING": "By a number of a scale.",
+        "CROWD": "By one option, everyone at once.",
+        "QUIZ": "By an option that is right or wrong.",
     },
 )
 served(EntryOrderField, "What entries are ordered by.", {"NAME": "By name.", "CREATED_AT": "By time of creation."})

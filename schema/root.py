@@ -36,6 +36,7 @@ from schema.inputs import (
 from schema.limits import Limits
 from schema.metrics import MetricInfo
 from schema.node import Node
+from schema.poll import Poll
 from schema.room import Room, rooms
 from schema.scalars import SCALARS
 from schema.scope import LazyAnalytics, analytics_of
@@ -43,7 +44,7 @@ from schema.session import Session, sessions
 from schema.user import User, users
 from schema.virtual_event import VirtualEvent, virtual_events
 
-NODES: tuple[type[Node], ...] = (Entry, Session, Room, User, VirtualEvent, Country, Device, Domain)
+NODES: tuple[type[Node], ...] = (Entry, Session, Room, User, VirtualEvent, Poll, Country, Device, Domain)
 
 
 def _about(description: str) -> Any:
@@ -56,6 +57,7 @@ IdsArgument = Annotated[list[strawberry.ID], _about("The `id`s of objects.")]
 
 EntryId = Annotated[str, _about("The entry's key in the catalogue.")]
 SessionId = Annotated[str, _about("The session's key in the catalogue.")]
+PollId = Annotated[str, _about("The poll's key in the catalogue.")]
 UserId = Annotated[str, _about("The login id.")]
 EventId = Annotated[str, _about("The virtual event's key in the catalogue.")]
 CountryCode = Annotated[str, _about("ISO 3166-1 alpha-2 code, in capitals.")]
@@ -77,7 +79,7 @@ async def _node(info: Info, id: str) -> Node | None:
 
 @strawberry.type(description="What can be asked.")
 class Query:
-    """Scopes by key and in lists, and the whole account. Polls and reports are yet to come."""
+    """Scopes by key and in lists, and the whole account. Reports are yet to come."""
 
     @field("The object with this id; null where there is none or it is another account's.")
     async def node(self, info: Info, id: IdArgument) -> Node | None:
@@ -145,6 +147,10 @@ class Query:
         after: AfterArgument = strawberry.UNSET,
     ) -> Connection[User]:
         return Connection(listed=await users(info, search, first, after), make=User.of)
+
+    @field("A poll by its key.")
+    async def poll(self, info: Info, poll_id: PollId) -> Poll | None:
+        return await Poll.load(info, poll_id)
 
     @field("A virtual event by its key.")
     async def virtual_event(self, info: Info, event_id: EventId) -> VirtualEvent | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from db.question import EVERYTHING, Range
+from db.question import EVERYTHING, And, KeyIn, Range
 from db.question import Scope as Path
 from resolvers import ranges
 from resolvers.ranges import Preset
@@ -43,6 +43,9 @@ def _analytics(info: Info, path: Path, window: Range, filter: AnalyticsFilter | 
     from schema.analytics import Analytics
 
     wanted = filter.resolved() if filter else EVERYTHING
+    if info.context.user_id is not None:
+        # A token of one user sees that user's events and no others.
+        wanted = And((wanted, KeyIn("user", (info.context.user_id,))))
     return Analytics(subject=Subject(info.context.tenant, window, path, wanted))
 
 

@@ -8,25 +8,38 @@ import strawberry
 from db.catalogue import SESSIONS
 from db.question import Direction
 from db.question import Scope as Path
+from resolvers import chat
 from resolvers.listing import Listed, listed
 from resolvers.pages import size
+from schema.attachment import Attachment
+from schema.chat import ChatMessage, ChatModeration
+from schema.connection import Connection
 from schema.entry import Entry, texts
 from schema.enums import SessionOrderField
 from schema.fields import field
 from schema.info import Info
-from schema.inputs import SessionFilter, SessionOrder
+from schema.inputs import AfterArgument, FirstArgument, SessionFilter, SessionOrder
 from schema.node import Node
+from schema.poll import Poll
 from schema.scope import StartingScope
+from schema.selection import selects
 from schema.user import User
 
 if TYPE_CHECKING:
     from schema.room import Room
     from schema.virtual_event import VirtualEvent
 
+MESSAGES = 100
+"""How many messages of a chat a page holds, unless asked otherwise."""
+
+DeletedArgument = Annotated[
+    bool | None, strawberry.argument(description="Whether messages that were deleted are in the list.")
+]
+
 
 @strawberry.type(description="A live event or a meeting in a room, with its recording.")
 class Session(Node, StartingScope):
-    """A record of db/sql/sessions.sql. Polls, attachments and chat are yet to come."""
+    """A record of db/sql/sessions.sql."""
 
     session_id: str = strawberry.field(description="Its key in the catalogue.")
     name: str = strawberry.field(description="Its name, else its key.")
@@ -73,6 +86,40 @@ class Session(Node, StartingScope):
     @field("The sessions that broke out of it, by key.")
     async def breakouts(self, info: Info) -> list["Session"]:
         return [Session.of(row) for row in await info.context.loaders.breakouts.load(self.session_id)]
+
+    @field(
+        "Its polls, in the order they were launched. How many of its live viewers took part in any: "
+        "`analytics { metrics { pollUserRate } }`."
+    )
+    async def polls(self, info: Info) -> list[Poll]:
+        return [Poll.of(row) for row in await info.context.loaders.polls_of_session.load(self.session_id)]
+
+    @field("What is attached to it, by key; counted are the downloads in the session.")
+    async def attachments(self, info: Info) -> list[Attachment]:
+        rows = await info.context.loaders.attachments_of_session.load(self.session_id)
+        return [Attachment.of(row, counted_in=self.session_id) for row in rows]
+
+    @field("The messages of its chat, in the order they were sent.")
+    async def chat_messages(
+        self,
+        info: Info,
+        first: FirstArgument = MESSAGES,
+        after: AfterArgument = strawberry.UNSET,
+        include_deleted: DeletedArgument = True,
+    ) -> Connection[ChatMessage]:
+        found = await chat.messages(
+            info.context,
+            self.session_id,
+            size(first, info.context.limits, MESSAGES),
+            after or None,
+            counted=selects(info, ("totalCount",)),
+            include_deleted=include_deleted is not False,
+        )
+        return Connection(listed=found, make=ChatMessage.of)
+
+    @field("What became of the threads that people opened in its chat.")
+    async def chat_moderation(self, info: Info) -> ChatModeration:
+        return ChatModeration.of(await chat.moderation(info.context, self.session_id))
 
     def key(self) -> str:
         """Its session id."""

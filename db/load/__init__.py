@@ -21,7 +21,7 @@ from db.load.catalogue import store_catalogue
 from db.load.encode import Batch
 from db.load.files import UnreadableFile
 from db.load.keys import Keys
-from db.load.refresh import refresh_tenant, stale_tenants
+from db.load.refresh import analyze, refresh_tenant, stale_tenants
 from db.load.store import Stored, store
 from db.load.translate import blocks
 from db.storage.partitions import Partitions
@@ -125,6 +125,9 @@ class _Loader:
 
     def refresh(self) -> None:
         """Rolls up what was stored."""
-        self._since_refresh = 0
-        for partner in stale_tenants(self._connection):
+        stored, self._since_refresh = self._since_refresh, 0
+        partners = stale_tenants(self._connection)
+        for partner in partners:
             refresh_tenant(self._connection, partner)
+        if partners:
+            analyze(self._connection, stored)

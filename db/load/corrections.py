@@ -27,8 +27,8 @@ _KEY_TYPES: Final = {name: columns.FIXED[name] for name in columns.EVENT_KEY}
 _ROLLED_UP: Final = """
     create temp table rolled_up on commit drop as
     select distinct e.partner_id, e.viewing_key, date_trunc('day', c.time, 'UTC') as day
-    from {table} c join events e on {same} join tenants t on t.partner_id = e.partner_id
-    where e.batch <= t.rolled_up_to
+    from {table} c join events e on {same}
+    where not exists (select from pending_batches p where p.partner_id = e.partner_id and p.batch = e.batch)
 """
 
 _AGAIN: Final = """

@@ -153,12 +153,12 @@ def _described(events: Sequence[Event], known: Keys, places: Places | None) -> d
     found = {
         "partner": [row[0] for row in rows],
         "entry": known.of(keys.ENTRIES, [_text(row[0], row[1]) for row in rows]),
-        "user": known.of(keys.USERS, [_text(row[0], row[2]) for row in rows]),
+        "user": known.of(keys.USERS, [_named(row[0], row[2]) for row in rows]),
         "named_session": known.of(keys.SESSIONS, [_text(row[0], row[3] or row[4] or row[5]) for row in rows]),
         "named_event": known.of(keys.VIRTUAL_EVENTS, [_text(row[0], row[6]) for row in rows]),
         "playback": [PLAYBACK_TYPES.get(row[7] or "", 0) for row in rows],
         "room_role": [ROOM_ROLES.get(row[8] or "", 0) for row in rows],
-        "context": known.of(keys.CONTEXTS, [_text(row[0], row[9]) for row in rows]),
+        "context": known.of(keys.CONTEXTS, [_named(row[0], row[9]) for row in rows]),
         "place": known.of(keys.PLACES, [_place(row, places) for row in rows]),
         "agent": known.of(keys.AGENTS, [_agent(row) for row in rows]),
         "page": known.of(keys.PAGES, [_page(row) for row in rows]),
@@ -168,6 +168,11 @@ def _described(events: Sequence[Event], known: Keys, places: Places | None) -> d
 
 def _text(partner: int, text: str | None) -> Text | None:
     return (partner, text) if text else None
+
+
+def _named(partner: int, text: str | None) -> Text | None:
+    """A row's key; none where the text is the name of the row of those who tell nothing."""
+    return None if text == UNKNOWN else _text(partner, text)
 
 
 def _group(partner: int, told: Sequence[str]) -> Text | None:
@@ -205,7 +210,7 @@ def _interactions(lines: Sequence[Line], known: Keys) -> dict[str, NDArray[Any]]
     if not at:
         return columns
     told = [lines[place].event for place in at]
-    columns["reaction"][at] = known.of(keys.REACTIONS, [_text(e.partnerId, e.reaction) for e in told])
+    columns["reaction"][at] = known.of(keys.REACTIONS, [_named(e.partnerId, e.reaction) for e in told])
     columns["poll"][at] = known.of(keys.POLLS, [_text(e.partnerId, e.pollId) for e in told])
     columns["attachment"][at] = known.of(keys.ATTACHMENTS, [_text(e.partnerId, e.attachmentId) for e in told])
     columns["context_id"][at] = known.of(keys.CONTEXT_IDS, [_text(e.partnerId, e.contextId) for e in told])

@@ -5,7 +5,7 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self
 
 import zstandard
 
@@ -13,6 +13,7 @@ from db.errors import FrontrowError
 from db.load.records import LINE_LIMIT
 
 _BLOCK: Final = 1 << 20
+_PACKED_BLOCK: Final = 1 << 11  # of .zst, which may grow thirty-thousandfold
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -33,7 +34,7 @@ class Lines:
 
     path: str
     source: BinaryIO
-    content: BinaryIO
+    content: Iterator[bytes]
     size: int | None
 
     @classmethod
@@ -61,7 +62,7 @@ class Lines:
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         number, rest = 0, b""
         try:
-            for block in iter(lambda: self.content.read(_BLOCK), b""):
+            for block in self.content:
                 lines = (rest + block).split(b"\n")
                 # What is over the limit is refused as a line, so its rest need not be kept.
                 rest = lines.pop()[: LINE_LIMIT + 2]
@@ -85,9 +86,21 @@ def _cleaned(line: bytes, number: int) -> bytes:
     return b"" if line.isspace() else line
 
 
-def _content(path: str, source: BinaryIO) -> BinaryIO:
-    if path.endswith(".gz"):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=source))
+def _content(path: str, source: BinaryIO) -> Iterator[bytes]:
+    """The file's bytes, some at a time, decompressed as its name says."""
     if path.endswith(".zst"):
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True))
-    return source
+        return _unpacked(source)
+    plain = gzip.GzipFile(fileobj=source) if path.endswith(".gz") else source
+    return iter(lambda: plain.read(_BLOCK), b"")
+
+
+def _unpacked(source: BinaryIO) -> Iterator[bytes]:
+    """The content of a .zst file's frames. Raises EOFError where one breaks off, of which the library says nothing."""
+    frame = None
+    for block in iter(lambda: source.read(_PACKED_BLOCK), b""):
+        while block:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(block)
+            block, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
+    if frame is not None:
+        raise EOFError("the file breaks off")

@@ -121,7 +121,7 @@ def _jumped_to(events: Events, at: Ints, previous: Ints) -> Floats:
 
 
 def _played_out(events: Events, at: Ints) -> Bools:
-    """Whether the end was reached after a heartbeat, before any jump or other heartbeat."""
+    """Whether a heartbeat is the last before a jump or of all, and the end was reached after it, before that jump."""
     size = len(events.type)
     everyone = np.arange(size)
 
@@ -131,10 +131,11 @@ def _played_out(events: Events, at: Ints) -> Bools:
         after: Ints = np.append(np.minimum.accumulate(marked[::-1])[::-1], size)
         return after[at + 1]
 
+    end_of_viewing = np.searchsorted(events.viewing, events.viewing[at], side="right")
+    jump = np.minimum(following(np.isin(events.type, JUMPS)), end_of_viewing)
     ended = following(events.type == REACHED_100)
-    stopped = following(np.isin(events.type, (*HEARTBEATS, *JUMPS)))
-    last_of_viewing = np.searchsorted(events.viewing, events.viewing[at], side="right")
-    return (ended < stopped) & (ended < last_of_viewing) & (events.viewing[at] > 0)
+    followed = following(np.isin(events.type, HEARTBEATS))
+    return (ended < jump) & (jump <= followed) & (events.viewing[at] > 0)
 
 
 def _before_jump(jumped: Bools, previous: Ints, end: Floats, rest: Floats, duration: Floats) -> tuple[Floats, Floats]:

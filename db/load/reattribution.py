@@ -45,7 +45,7 @@ def _attribute(cursor: Cursor, where: str, partner: int) -> None:
     bounds = cursor.execute(f"select min(time), max(time) from events where {where}").fetchone()
     if bounds is None or bounds[0] is None:
         return
-    cursor.execute("update tenants set batch = batch + 1 where partner_id = %s", [partner])
+    store.next_batches(cursor, [partner])
     for start, end in _months(cursor, *bounds):
         selected = ", ".join(_READ)
         with cursor.copy(
@@ -104,7 +104,7 @@ def read_entries_anew(cursor: Cursor, entries: Iterable[tuple[int, int]]) -> Non
         ]
         if not viewings:
             continue
-        cursor.execute("update tenants set batch = batch + 1 where partner_id = %s", [partner])
+        store.next_batches(cursor, [partner])
         for place in range(0, len(viewings), _VIEWINGS_AT_ONCE):
             some = np.array(sorted(viewings[place : place + _VIEWINGS_AT_ONCE]), dtype=np.int64)
             old = stored_events(cursor, some, np.full(len(some), store.EARLIEST), np.full(len(some), store.LATEST))

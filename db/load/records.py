@@ -19,10 +19,12 @@ LINE_LIMIT: Final = 64 * 1024
 STRING_LIMIT: Final = 2 * 1024
 PLAY_TIME_LIMIT: Final = 3600.0
 INT32: Final = 2**31 - 1
+INT64: Final = 2**63 - 1
 
 # An empty string is an absent field, whatever the field's type.
 Number = float | Literal[""] | None
 Whole = int | Literal[""] | None
+Stored = Annotated[int, Meta(ge=-INT64, le=INT64)] | Literal[""] | None
 Flag = bool | Literal[""] | None
 Moment = int | float | str | None
 Texts = list[str] | Literal[""] | None
@@ -164,7 +166,7 @@ class ChatMessage(Record, gc=False):
     sentAt: Moment = None
     message: str | None = None
     repliedToMessageId: str | None = None
-    likes: Whole = None
+    likes: Stored = None
     deleted: Flag = None
 
 
@@ -174,8 +176,8 @@ class ChatThread(Record, gc=False):
     status: Literal["pending", "owned", "resolved", "done", ""] | None = None
     ownerUserId: str | None = None
     lastActivityAt: Moment = None
-    userMessages: Whole = None
-    moderatorMessages: Whole = None
+    userMessages: Stored = None
+    moderatorMessages: Stored = None
 
 
 KINDS: Final[dict[str, type[Record]]] = {
@@ -254,7 +256,7 @@ def _read_slowly(line: bytes, error: Exception) -> Event | Record:
     kind = value.get("kind")
     type_ = Event if kind is None or kind == "" else KINDS[_known(kind)]
     known = {name: value[name] for name in type_.__struct_fields__ if name in value}
-    _check_surrogates(known)
+    _check_storable(known)
     try:
         return cast(Event | Record, msgspec.convert(known, type_))
     except msgspec.ValidationError as invalid:
@@ -277,13 +279,16 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _check_surrogates(value: Any, field: str = "") -> None:
+def _check_storable(value: Any, field: str = "") -> None:
+    """Raises Rejected where a text or a number is one that JSON can say but nothing can hold."""
     if isinstance(value, dict):
         for name, part in value.items():
-            _check_surrogates(part, field or name)
+            _check_storable(part, field or name)
     elif isinstance(value, list):
         for part in value:
-            _check_surrogates(part, field)
+            _check_storable(part, field)
+    elif isinstance(value, float) and math.isinf(value):
+        raise Rejected(field, "an infinite number")
     elif isinstance(value, str):
         try:
             value.encode()

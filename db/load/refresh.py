@@ -1,29 +1,37 @@
 """Rolls up what was stored since the last time, tenant by tenant."""
 
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from db.load.store import lock
 from db.rollups import ROLLUPS, refresh
 
+_MANY: Final = 100_000
+
 
 def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
     """Rolls up the tenant's newest events, in one transaction. Whether there were any."""
     with connection.transaction(), connection.cursor() as cursor:
         lock(cursor, [partner])
-        row = cursor.execute("select rolled_up_to, batch from tenants where partner_id = %s", [partner]).fetchone()
-        if row is None or row[0] == row[1]:
+        rows = cursor.execute("delete from pending_batches where partner_id = %s returning batch", [partner]).fetchall()
+        if not rows:
             return False
+        values = {"tenant": partner, "batches": [batch for (batch,) in rows]}
         # Groups by the million are made in memory where it is there to have.
         cursor.execute("set local work_mem = '256MB'")
         for rollup in ROLLUPS:
-            cursor.execute(refresh(rollup).encode(), {"tenant": partner, "after": row[0], "up_to": row[1]})
-        cursor.execute("update tenants set rolled_up_to = batch where partner_id = %s", [partner])
+            cursor.execute(refresh(rollup).encode(), values)
         return True
+
+
+def analyze(connection: psycopg.Connection[Any], stored: int) -> None:
+    """Tells the planner what has changed, before it gets round to looking by itself: it would plan for empty tables."""
+    tables = ["pending_batches", *(rollup.table for rollup in ROLLUPS), *(["events"] if stored >= _MANY else [])]
+    connection.execute(f"analyze {', '.join(tables)}".encode())
 
 
 def stale_tenants(connection: psycopg.Connection[Any]) -> list[int]:
     """The tenants that have events not rolled up yet."""
-    rows = connection.execute("select partner_id from tenants where rolled_up_to < batch order by 1").fetchall()
+    rows = connection.execute("select distinct partner_id from pending_batches order by 1").fetchall()
     return [partner for (partner,) in rows]

@@ -63,11 +63,10 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
         return count
     new = {name: values[kept] for name, values in new.items()}
     _attribute(cursor, new)
-    numbers = _batch_numbers(cursor, batch.partners)
+    numbers = next_batches(cursor, batch.partners)
     new["batch"] = np.array([numbers[partner] for partner in new["partner_id"].tolist()], dtype=np.int64)
-    corrections.remove(cursor, gone)
-    old = _remaining(old, gone)
-    read_heartbeats(cursor, new, old, windows.partial)
+    old, partial = _remaining(cursor, old, windows, gone)
+    read_heartbeats(cursor, new, old, partial)
     _write(cursor, new)
     _write_answers(cursor, batch, new, kept)
     _write_viewings(cursor, seen, batch.viewing[kept], new, old)
@@ -176,11 +175,22 @@ def _without_stored(
     return keep, np.concatenate(gone)
 
 
-def _remaining(old: Columns, gone: NDArray[Any]) -> Columns:
+def _remaining(
+    cursor: psycopg.Cursor[Any], old: Columns, windows: _Windows, gone: NDArray[Any]
+) -> tuple[Columns, Ints]:
+    """What is stored beside the new events once those that give way are deleted, and the viewings it is partial of.
+
+    Where something gives way it is the whole of each viewing: what was read with it may lie outside the windows,
+    or be of a viewing that got nothing new.
+    """
     if not len(gone):
-        return old
-    stays = ~np.isin(_identities(old).rows, gone)
-    return {name: values[stays] for name, values in old.items()}
+        return old, windows.partial
+    corrections.remove(cursor, gone)
+    lost = np.unique(gone["viewing"])
+    cursor.execute("update viewings set tail_from = first_time where viewing_key = any(%s)", [lost.tolist()])
+    viewing = np.union1d(windows.viewing, lost)
+    viewing = viewing[viewing > 0]
+    return stored_events(cursor, viewing, np.full(len(viewing), EARLIEST), np.full(len(viewing), LATEST)), viewing[:0]
 
 
 def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
@@ -191,10 +201,12 @@ def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
     new["session_key"] = attribution.sessions(cursor, new["entry_key"], new["time"], named)
 
 
-def _batch_numbers(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
-    """The tenants' next batch numbers."""
+def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
+    """The tenants' next batch numbers, which are not rolled up yet."""
     rows = cursor.execute(
-        "update tenants set batch = batch + 1 where partner_id = any(%s) returning partner_id, batch", [partners]
+        "with next as (update tenants set batch = batch + 1 where partner_id = any(%s) returning partner_id, batch)"
+        " insert into pending_batches select * from next returning partner_id, batch",
+        [partners],
     ).fetchall()
     return dict(rows)
 

@@ -16,7 +16,7 @@ from db.connect import connected
 from db.load.catalogue import checked as checked_record
 from db.load.encode import Batch, Line, encode
 from db.load.enrichment import open_places
-from db.load.files import Lines
+from db.load.files import Lines, UnreadableFile
 from db.load.keys import Keys
 from db.load.moments import AHEAD, EPOCH, microseconds
 from db.load.records import Event, Record, Rejected, checked, read
@@ -72,21 +72,29 @@ class _Translator:
         events: list[Line] = []
         records: list[Record] = []
         ahead = microseconds_ahead()
-        for number, line in lines:
-            try:
-                record = read(line)
-                if isinstance(record, Event):
-                    events.append(event_line(record, line, ahead))
-                else:
-                    checked_record(record)
-                    records.append(record)
-            except Rejected as reason:
-                self._refused.add(lines.path, number, line, reason)
-            self._read += 1
-            if len(events) >= BATCH or len(records) >= BATCH:
-                yield self._block(lines, events, records)
-                events, records, ahead = [], [], microseconds_ahead()
+        try:
+            for number, line in lines:
+                self._sort(lines.path, number, line, ahead, events, records)
+                if len(events) >= BATCH or len(records) >= BATCH:
+                    yield self._block(lines, events, records)
+                    events, records, ahead = [], [], microseconds_ahead()
+        except UnreadableFile:
+            yield self._block(lines, events, records)
+            raise
         yield self._block(lines, events, records)
+
+    def _sort(self, path: str, number: int, line: bytes, ahead: int, events: list[Line], records: list[Record]) -> None:
+        """Puts one line where it belongs: to the events, the catalogue records or the rejects."""
+        self._read += 1
+        try:
+            record = read(line)
+            if isinstance(record, Event):
+                events.append(event_line(record, line, ahead))
+            else:
+                checked_record(record)
+                records.append(record)
+        except Rejected as reason:
+            self._refused.add(path, number, line, reason)
 
     def _block(self, lines: Lines, events: list[Line], records: list[Record]) -> Block:
         batch = encode(events, self._known, self._places) if events else None

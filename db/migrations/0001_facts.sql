@@ -248,7 +248,9 @@ create table events (
     unique (viewing_key, time, event_type, event_index, key_tag)
 ) partition by range (time);
 create index on events (partner_id, entry_key, time);
+create index on events (partner_id, time);
 create index on events (partner_id, batch);
+create index on events (partner_id, session_key, time) where session_key <> 0;
 
 create table poll_answers (
     partner_id   integer not null,
@@ -265,12 +267,17 @@ create table poll_answers (
 );
 create index on poll_answers (poll_key, time);
 
--- How far each tenant is: the newest batch written, the newest one rolled up.
+-- How far each tenant is, and which of its batches are not rolled up yet.
 
 create table tenants (
-    partner_id    integer primary key,
-    batch         bigint not null default 0,
-    rolled_up_to  bigint not null default 0,
-    first_event   timestamptz,
-    last_event    timestamptz
+    partner_id   integer primary key,
+    batch        bigint not null default 0,             -- the newest one written
+    first_event  timestamptz,
+    last_event   timestamptz
+);
+
+create table pending_batches (
+    partner_id  integer not null,
+    batch       bigint not null,
+    primary key (partner_id, batch)
 );

@@ -69,6 +69,8 @@ def _make_rollups(connection: psycopg.Connection[Any]) -> None:
     connection.execute("drop view if exists raw_measures")
     for statement in rollups.definitions():
         connection.execute(statement.encode())
-    connection.execute("update tenants set rolled_up_to = 0")
+    connection.execute(
+        "insert into pending_batches select partner_id, generate_series(1, batch) from tenants on conflict do nothing"
+    )
     connection.execute("delete from rollup_definition")
     connection.execute("insert into rollup_definition values (%s)", [_fingerprint()])

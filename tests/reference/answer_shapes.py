@@ -6,7 +6,7 @@ from . import shapes
 from .attribution import FOREVER
 from .calendar import Range
 from .documents import Object
-from .metrics import FIELDS, METRICS, Facts
+from .metrics import FIELDS, METRICS, Facts, Value
 from .shapes import Scope
 
 
@@ -20,6 +20,11 @@ def range_object(span: Range) -> dict[str, Any]:
 
 def shown_end(span: Range) -> str:
     return span.end.isoformat() if span.end == FOREVER else span.shown(span.end)
+
+
+def real(value: Value) -> float | None:
+    """As a field serves it that holds metrics of any unit."""
+    return None if value is None else float(value)
 
 
 def metrics_object(facts: Facts) -> Object:
@@ -43,7 +48,7 @@ def timeline_objects(scope: Scope, granularity: str) -> list[Object]:
 
 def series_object(scope: Scope, granularity: str, names: list[str]) -> Object:
     points = shapes.timeline(scope, granularity)
-    columns = {name: [METRICS[FIELDS[name]](facts) for _, facts in points] for name in names}
+    columns = {name: [real(METRICS[FIELDS[name]](facts)) for _, facts in points] for name in names}
     return {
         "__typename": "Series",
         "starts": [scope.span.shown(bucket.start) for bucket, _ in points],
@@ -60,7 +65,10 @@ def moment_objects(scope: Scope, first: int) -> list[Object]:
             start=shown(start),
             end=shown(end),
             reactions=by_type.total(),
-            byType=[objects("ReactionCount", reaction=name, count=count) for name, count in by_type.most_common()],
+            byType=[
+                objects("ReactionCount", reaction=name, count=count)
+                for name, count in sorted(by_type.items(), key=lambda item: (-item[1], item[0]))
+            ],
         )
         for start, end, by_type in shapes.top_moments(scope, first)
     ]

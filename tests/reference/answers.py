@@ -10,6 +10,7 @@ from .answer_shapes import (
     moment_objects,
     objects,
     range_object,
+    real,
     series_object,
     timeline_objects,
 )
@@ -116,7 +117,7 @@ class Answers:
             "range": {**range_object(other), "timeZone": str(other.zone)},
             "previous": lambda a: metrics_object(scope.at(other).facts),
             "change": lambda a: [
-                objects("MetricChange", metric=name, current=now, previous=then, change=by)
+                objects("MetricChange", metric=name, current=real(now), previous=real(then), change=by)
                 for name, now, then, by in shapes.comparison(scope, other)
             ],
         }

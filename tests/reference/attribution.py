@@ -155,9 +155,16 @@ def room_of(tenant: Tenant, entry: str | None, session: str | None) -> str | Non
     return next(rooms, None)
 
 
+def enriched(event: Record) -> dict[str, str]:
+    """What the raw fields give, where nothing of the same group is told already."""
+    agent = {} if event.keys() & {"device", "os", "browser"} else from_user_agent(event.get("userAgent", ""))
+    page = {} if event.keys() & {"domain", "url"} else from_referrer(event.get("referrer", ""))
+    return {**agent, **page}
+
+
 def keys_of(tenant: Tenant, event: Record, places: dict[str, str | None]) -> dict[str, tuple[str, ...]]:
     """The event's keys in every dimension and filter; `Unknown` where it has none."""
-    told = {**from_user_agent(event.get("userAgent", "")), **from_referrer(event.get("referrer", "")), **event}
+    told = {**enriched(event), **event}
     entry = tenant.entries.get(places["ENTRY"] or "", {})
     single = {
         **places,

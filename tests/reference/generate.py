@@ -19,7 +19,7 @@ TENANTS = (1001, 1002)
 START = datetime(2026, 3, 27, tzinfo=UTC)  # the night in which clocks change in Jerusalem
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
-USERS = ("u1", "u2", "u3", "U3", "u-unheard-of", None, "")
+USERS = ("u1", "u2", "u3", "U3", "u-unheard-of", None, "", "Unknown")
 ENTRIES = (
     "clip",
     "clip",
@@ -42,8 +42,12 @@ PLACES: tuple[Record, ...] = (
     {}, {"country": "US"}, {"country": "US", "region": "Texas", "city": "Austin"},
     {"country": "IL", "region": "Haifa", "city": "Haifa"}, {"country": "IL", "region": "Haifa"},
 )  # fmt: skip
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+)
 MACHINES: tuple[Record, ...] = (
     {}, {"device": "Desktop", "os": "Windows", "browser": "Edge"}, {"device": "TV", "os": "Tizen"},
+    {"userAgent": CHROME}, {"device": "TV", "userAgent": CHROME}, {"userAgent": "no agent at all"},
 )  # fmt: skip
 PAGES: tuple[Record, ...] = (
     {}, {"domain": "a.example", "url": "https://a.example/x"}, {"referrer": "https://A.Example:8443/x?q=1#f"},
@@ -114,7 +118,7 @@ class Maker:
         pick = self.dice.choice
         user = pick(USERS)
         where = {**pick(PLACES), **pick(MACHINES), **pick(PAGES)}
-        context = {"playbackContext": pick(("Learning", "A,B & C"))} if self.dice.chance(0.5) else {}
+        context = {"playbackContext": pick(("Learning", "A,B & C", "Unknown"))} if self.dice.chance(0.5) else {}
         return {**({} if user is None and self.dice.chance(0.5) else {"userId": user}), **where, **context}
 
     def viewing(self, name: str) -> None:
@@ -129,10 +133,12 @@ class Maker:
         if playback:
             shared["playbackType"] = playback
         counter = Player(self.dice, LENGTHS.get(entry, 60), self.moment(), contested=self.contested)
-        for _ in range(self.dice.randint(1, 16)):
+        named = self.dice.chance(0.15)
+        for number in range(self.dice.randint(1, 16)):
             if self.dice.chance(0.08):
                 counter.restart()
-            self.add({**shared, **counter.step(room=entry in ROOMS)})
+            own = {"eventId": f"{name}-{number}"} if named else {}
+            self.add({**shared, **own, **counter.step(room=entry in ROOMS)})
             if self.dice.chance(0.05):
                 shared["entryId"] = self.dice.choice(ENTRIES) if playback else entry
 
@@ -166,7 +172,7 @@ class Maker:
         """What an interaction is about, sometimes left out."""
         pick = self.dice.choice
         about: dict[str, Record] = {
-            "reactionSent": {"reaction": pick(("clap", "heart", "rocket 🚀"))},
+            "reactionSent": {"reaction": pick(("clap", "heart", "rocket 🚀", "Unknown"))},
             "questionSent": {"opensThread": pick((True, False))},
             "pollAnswered": {
                 "pollId": pick(("p-1", "p-2", "p-unheard-of")),
@@ -183,4 +189,8 @@ class Maker:
             copy[self.dice.choice(("country", "device", "playbackContext"))] = "other"
             if self.dice.chance(0.3):
                 copy["userId"] = "u-other"
+            if "eventId" in copy and self.dice.chance(0.5):
+                elsewhere: Record = {"time": self.dice.written(self.moment()), "entryId": "mid", "sessionId": "v-0"}
+                name = self.dice.choice(tuple(elsewhere))
+                copy[name] = elsewhere[name]
         return copy

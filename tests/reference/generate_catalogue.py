@@ -1,6 +1,6 @@
 """The catalogue of a generated tenant: overlapping sessions, shared recordings, entries without a length."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from .reading import Record
@@ -10,6 +10,7 @@ CATALOGUE_TIMES = (
     datetime(2026, 3, 27, 10, 30, tzinfo=UTC),
     datetime(2026, 3, 28, 21, 50, tzinfo=UTC),
 )
+LATE, TEN_MINUTES = CATALOGUE_TIMES[1], timedelta(minutes=10)
 LENGTHS = {"clip": 10, "mid": 100, "pod": 40, "tagged": 95, "changed": 95, "rec-1": 40, "rec-2": 95}
 
 
@@ -27,14 +28,25 @@ def catalogue(partner: int, random: Random) -> list[Record]:
 
 def changed(partner: int, random: Random) -> list[Record]:
     """The same records again, some of them changed."""
+    pick = random.choice
+    changes: dict[tuple[str, str], Record] = {
+        ("entryId", "clip"): {"durationSeconds": 10},  # both tenants': slices of 0.1 s
+        ("entryId", "changed"): {"durationSeconds": pick((10, 40, None))},
+        ("entryId", "tagged"): {"categories": pick((["On demand", "A>B"], ["A"], []))},
+        ("entryId", "room-1-b1"): {"mediaType": pick(("room", "video"))},
+        ("eventId", "ve-2"): {"contentCategory": pick((None, "A", "On demand"))},
+        ("sessionId", "s-late"): {
+            "startsAt": pick((LATE, LATE - TEN_MINUTES)).isoformat(),
+            "eventId": pick((None, "ve-2")),
+        },
+        ("sessionId", "s-other"): {"recordingEntryId": pick((None, "pod", "rec-1", "rec-2"))},
+        ("sessionId", "rs-1"): {"entryId": pick(("room-1", "room-1-b1", "live-2"))},
+    }
     again = catalogue(partner, random)
-    lengths = {"changed": random.choice((10, 40, None)), "clip": 10}  # both tenants' clip: slices of 0.1 s
-    return [
-        {**record, "durationSeconds": lengths[record["entryId"]]}
-        if record["kind"] == "entry" and record["entryId"] in lengths
-        else record
-        for record in again
-    ]
+    for record in again:
+        name = {"entry": "entryId", "virtualEvent": "eventId", "session": "sessionId"}.get(record["kind"])
+        record.update(changes.get((name, record[name]), {}) if name else {})
+    return again
 
 
 def entries(factor: int) -> list[Record]:
@@ -62,6 +74,7 @@ def events_and_sessions() -> list[Record]:
         ("s-late", None, "live-1", "rec-1", late, datetime(2026, 3, 27, 11, tzinfo=UTC)),
         ("s-other", "ve-2", "live-2", "rec-2", other, datetime(2026, 3, 28, 22, 10, tzinfo=UTC)),
         ("rs-1", None, "room-1", None, early, end),
+        ("s-open", None, "live-2", None, datetime(2026, 3, 30, tzinfo=UTC), None),
     )
     return [
         {"kind": "virtualEvent", "eventId": "ve-1", "name": "One", "contentCategory": "On demand"},
@@ -69,7 +82,7 @@ def events_and_sessions() -> list[Record]:
         *(
             {
                 "kind": "session", "sessionId": key, "name": key, "eventId": event, "entryId": entry,
-                "recordingEntryId": recording, "startsAt": starts.isoformat(), "endsAt": ends.isoformat(),
+                "recordingEntryId": recording, "startsAt": starts.isoformat(), "endsAt": ends and ends.isoformat(),
             }
             for key, event, entry, recording, starts, ends in sessions
         ),

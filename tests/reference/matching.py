@@ -7,7 +7,7 @@ TOLERANCE = 1e-6
 MATCHERS = ("$dt", "$instant", "$any", "$maybe", "$unordered", "$superset")
 
 
-def difference(expected: Any, got: Any, path: str = "data") -> str | None:
+def difference(expected: Any, got: Any, path: str = "data", tolerance: float = TOLERANCE) -> str | None:
     """Where the answer differs first, in words; None where it does not."""
     wrong = f"{path}: expected {expected!r:.160}, got {got!r:.160}"
     matcher = next((name for name in MATCHERS if isinstance(expected, dict) and name in expected), None)
@@ -23,14 +23,14 @@ def difference(expected: Any, got: Any, path: str = "data") -> str | None:
                 return f"{path}: expected {len(expected)} items, got {len(got)}"
             parts = ((one, other, f"{path}[{n}]") for n, (one, other) in enumerate(zip(expected, got, strict=True)))
         case _:
-            return None if same(expected, got) else wrong
-    return next((found for part in parts if (found := difference(*part))), None)
+            return None if same(expected, got, tolerance) else wrong
+    return next((found for part in parts if (found := difference(*part, tolerance))), None)
 
 
-def same(expected: Any, got: Any) -> bool:
+def same(expected: Any, got: Any, tolerance: float) -> bool:
     """Whether two plain values are the same; a whole number expected must be one."""
     if isinstance(expected, float) and isinstance(got, int | float) and not isinstance(got, bool):
-        return abs(expected - got) <= TOLERANCE * max(abs(expected), abs(got)) + 1e-12
+        return abs(expected - got) <= tolerance * max(abs(expected), abs(got)) + 1e-12
     return type(expected) is type(got) and bool(expected == got)
 
 

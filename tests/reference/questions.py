@@ -1,10 +1,12 @@
 """Random questions about a generated data set, as documents that reference and product are both asked."""
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from .answers import BREAKDOWNS
 from .metrics import ADDITIVE, FIELDS, METRICS, enum_name
+from .shapes import QUARTILES
 
 ALL = " ".join(METRICS)
 ZONES = ("UTC", "Asia/Jerusalem", "Asia/Kathmandu", "America/New_York")
@@ -33,12 +35,10 @@ FILTERS: tuple[dict[str, Any] | None, ...] = (
 
 def question(random: Random) -> tuple[str, dict[str, Any]]:
     """A document and its variables."""
-    shape = random.choice((totals, timeline, breakdown, breakdown, breakdown, groups, curve, moments, comparison))(
-        random
-    )
-    field = f"analytics(range: $r, timeZone: $z, filter: $f) {{ {shape} }}"
-    document = f"query($r: DateRange, $z: String, $f: AnalyticsFilter) {{ {random.choice(SCOPES).format(field)} }}"
-    return document, {"r": random.choice(RANGES), "z": random.choice(ZONES), "f": random.choice(FILTERS)}
+    make, ranges, scopes = random.choice(SHAPES)
+    field = f"analytics(range: $r, timeZone: $z, filter: $f) {{ {make(random)} }}"
+    document = f"query($r: DateRange, $z: String, $f: AnalyticsFilter) {{ {random.choice(scopes).format(field)} }}"
+    return document, {"r": random.choice(ranges), "z": random.choice(ZONES), "f": random.choice(FILTERS)}
 
 
 def totals(random: Random) -> str:
@@ -46,8 +46,15 @@ def totals(random: Random) -> str:
 
 
 def comparison(random: Random) -> str:
+    return (
+        f"{compared(random)} {{ range {{ from to }} previous {{ {ALL} }} change {{ metric current previous change }} }}"
+    )
+
+
+def compared(random: Random) -> str:
     period = random.choice(("PREVIOUS", "YEAR_BEFORE"))
-    return f"comparison(to: {{period: {period}}}) {{ range {{ from to }} change {{ metric current previous change }} }}"
+    earlier = '{between: {from: "2026-03-26T22:00:00Z", to: "2026-03-28T00:10:00Z"}}'
+    return f"comparison(to: {random.choice((f'{{period: {period}}}', f'{{range: {earlier}}}'))})"
 
 
 def timeline(random: Random) -> str:
@@ -55,12 +62,34 @@ def timeline(random: Random) -> str:
     return f"timeline(granularity: {granularity}) {{ start end complete metrics {{ {ALL} }} }}"
 
 
+def minutes(random: Random) -> str:
+    granularity, metrics = random.choice(("MINUTE", "TEN_MINUTES")), " ".join(random.sample(list(FIELDS), 9))
+    return f"series(granularity: {granularity}, metrics: [{metrics}]) {{ starts complete columns {{ metric values }} }}"
+
+
+def heat_map(random: Random) -> str:
+    return "engagementHeatmap { start state }"
+
+
 def breakdown(random: Random) -> str:
     name = random.choice([name for name in BREAKDOWNS if name != "groups"])
-    inner = random.choice(
-        ("", "analytics { devices(first: 100) { totalCount nodes { key metrics { plays minutesViewed } } } }")
-    )
-    return rows(random, name, "key", inner)
+    return rows(random, name, "key", random.choice(INSIDE))
+
+
+def drilled(random: Random) -> str:
+    """Rows that open further shapes."""
+    name = random.choice(("countries", "users", "domains", "sessions", "categories", "reactionTypes"))
+    inner = random.choice((timeline, curve, moments, breakdown))(random)
+    node = f"{compared(random)} {{ change {{ metric change }} }} analytics {{ {inner} }}"
+    return f"{name}(first: 3, orderBy: {{metric: MINUTES_VIEWED}}) {{ nodes {{ key {node} }} }}"
+
+
+def search(random: Random) -> str:
+    text = random.choice(("acme", "ACME & C", "u-unheard", "nobody", "unknown"))
+    return rows(random, f'users search: "{text}"', "key user { userId name }", "")
+
+
+INSIDE = ("", "analytics { devices(first: 100) { totalCount nodes { key metrics { plays minutesViewed } } } }")
 
 
 def groups(random: Random) -> str:
@@ -79,8 +108,20 @@ def rows(random: Random, name: str, key: str, inner: str) -> str:
 
 
 def curve(random: Random) -> str:
-    return "playbackCurve { percentile views uniqueViewers tier } funnel { step count rate }"
+    reached = random.choice(list(QUARTILES))
+    return f"playbackCurve {{ percentile views uniqueViewers tier }} funnel(reached: {reached}) {{ step count rate }}"
 
 
 def moments(random: Random) -> str:
     return "topMoments(first: 20) { start end reactions byType { reaction count } }"
+
+
+USERS = tuple(f'user(userId: "{key}") {{{{ {{}} }}}}' for key in ("u1", "u2", "u3"))
+SHORT = (RANGES[1], {"between": {"from": "2026-03-27T09:58:30.5Z", "to": "2026-03-27T13:58:00.25Z"}})
+SHAPES: tuple[tuple[Callable[[Random], str], tuple[dict[str, Any], ...], tuple[str, ...]], ...] = (
+    *((shape, RANGES, SCOPES) for shape in (totals, timeline, breakdown, breakdown, breakdown, groups, groups)),
+    *((shape, RANGES, SCOPES) for shape in (curve, curve, moments, comparison, drilled, drilled, search)),
+    (minutes, SHORT, SCOPES),
+    (heat_map, SHORT, USERS),
+)
+"""How a shape is asked, over which ranges, of which scopes."""

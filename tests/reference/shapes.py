@@ -179,4 +179,4 @@ def top_moments(scope: Scope, first: int = 5) -> list[tuple[datetime, datetime, 
         start = span.start + (fact.time - span.start) // chunk * chunk
         counts[start].update(fact.keys["REACTION"])
     best = sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))[:first]
-    return [(start, min(start + chunk, span.end), by_type) for start, by_type in best]
+    return [(start, start + chunk, by_type) for start, by_type in best]

@@ -102,7 +102,7 @@ async def test_ids_lead_back_and_to_no_other_tenant(database: Database) -> None:
     document = (
         '{ a: entry(entryId: "v-mid") { id } b: session(sessionId: "s-1") { id } c: room(entryId: "room-1") { id }'
         ' d: user(userId: "u01") { id } e: virtualEvent(eventId: "ve-1") { id } f: country(code: "IL") { id }'
-        ' g: device(name: "Mobile") { id } h: domain(name: "www.example.com") { id } }'
+        ' g: device(name: "Mobile") { id } h: domain(name: "www.example.com") { id } i: poll(pollId: "p-2") { id } }'
     )
     ids = [found["id"] for found in (await data(database, document)).values()]
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
@@ -121,6 +121,7 @@ async def test_ids_lead_back_and_to_no_other_tenant(database: Database) -> None:
         'room(entryId: "v-mid") { name }',
         'user(userId: "Unknown") { name }',
         'virtualEvent(eventId: "nope") { name }',
+        'poll(pollId: "nope") { question }',
         'country(code: "XX") { name }',
         'device(name: "Toaster") { name }',
         'device(name: "Unknown") { name }',

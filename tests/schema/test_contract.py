@@ -26,17 +26,8 @@ NOT_YET = frozenset(
     {
         "Mutation",
         "Subscription",
-        "Query.poll",
         "Query.report",
         "Query.reports",
-        "Session.attachments",
-        "Session.chatMessages",
-        "Session.chatModeration",
-        "Session.polls",
-        "User.attachmentDownloads",
-        *("Poll", "PollOption", "PollType"),
-        *("Attachment", "AttachmentDownload", "AttachmentDownloadConnection", "AttachmentDownloadEdge"),
-        *("ChatMessage", "ChatMessageConnection", "ChatMessageEdge", "ChatModeration"),
         *("Report", "ReportConnection", "ReportEdge", "ReportFormat", "ReportKind", "ReportRequest", "ReportStatus"),
         "HeaderStyle",
     }

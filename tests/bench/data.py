@@ -1,0 +1,68 @@
+"""What is measured: sample events, and where they and the database made of them are kept.
+
+The sample ends on a fixed day, so that the same number of events is the same bytes on every day and machine.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from db import embedded
+from db.demo import DEMO_PARTNER, DemoPlan, plan_for_events, write
+from tests.api.service import Frontrow
+
+TENANT: Final = DEMO_PARTNER
+END: Final = datetime(2025, 7, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of one number of events: sample files, the data directory, the figures of its load."""
+
+    folder: Path
+    events: int
+
+    @property
+    def data_dir(self) -> Path:
+        """What FRONTROW_DATA_DIR is set to."""
+        return self.folder / "data"
+
+    @cached_property
+    def frontrow(self) -> Frontrow:
+        """The command line over this data directory."""
+        return Frontrow(self.data_dir)
+
+    def sample(self) -> list[Path]:
+        """The sample's files, catalogue first; made where they are missing."""
+        files = self.folder / "files"
+        if not files.exists():
+            draft = files.with_name("files.new")
+            write(plan_for_events(self.events, DemoPlan(partner=TENANT, end=END)), draft)
+            draft.rename(files)
+        return [files / "catalogue.ndjson", files / "events.ndjson"]
+
+    def figures(self) -> dict[str, Any] | None:
+        """What an earlier run noted when it had loaded the whole sample; None where none did."""
+        try:
+            figures: dict[str, Any] = json.loads(self._note.read_text())
+        except FileNotFoundError:
+            return None
+        return figures
+
+    def keep(self, figures: Mapping[str, Any]) -> None:
+        """Notes that the sample is loaded, and with what figures."""
+        self._note.write_text(json.dumps(figures, indent=2) + "\n")
+
+    def clear(self) -> None:
+        """Removes what a load that was cut off has left."""
+        embedded.stop(self.data_dir)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    @property
+    def _note(self) -> Path:
+        return self.folder / "loaded.json"

@@ -1,0 +1,56 @@
+"""All figures of one number of events: made, loaded where it was not, measured, printed as they come."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import uvloop
+
+from db import embedded
+from db.migrations import migrate
+from tests.bench.data import Place
+from tests.bench.disk import Disk, disk, settle
+from tests.bench.elsewhere import compared
+from tests.bench.engines import missing
+from tests.bench.load import Copy, Load, copy, load
+from tests.bench.panels import panels, subject
+from tests.bench.report import Loaded, Measured, elsewhere_report, load_report, panels_report
+from tests.bench.service import serving
+from tests.bench.timing import timed
+from tests.bench.watch import load_average
+
+
+def measured(place: Place, rounds: int) -> Measured:
+    """Every figure. The server runs from before the load until after the last question."""
+    print(f"\n{place.events:,} events: the sample is made where it is missing …", flush=True)
+    place.folder.mkdir(exist_ok=True)
+    files = place.sample()
+    if place.figures() is None:
+        place.clear()
+    with embedded.running(place.data_dir) as dsn:
+        migrate(dsn)
+        loaded = _loaded(place, dsn, files)
+        print(f"\n{load_report(loaded)}\n\n{load_average()}", flush=True)
+        return uvloop.run(_asked(place, dsn, loaded, rounds))
+
+
+def _loaded(place: Place, dsn: str, files: Sequence[Path]) -> Loaded:
+    """The figures of the load, which is done unless an earlier run has."""
+    if (kept := place.figures()) is not None:
+        copied = Copy(kept["copy"]["rows"], tuple(kept["copy"]["seconds"]))
+        return Loaded(Load(**kept["load"]), copied, Disk(**kept["disk"]), earlier=True)
+    loading = load(place, dsn, files)
+    settle(dsn)
+    loaded = Loaded(loading, copy(dsn, place.folder), disk(dsn))
+    place.keep(asdict(loaded))
+    return loaded
+
+
+async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int) -> Measured:
+    about = subject(dsn)
+    with serving(place) as client:
+        ours = await timed(dsn, client, panels(about), rounds)
+    print(f"\n{panels_report(about, ours.timings)}\n\n{load_average()}", flush=True)
+    elsewhere = await compared(dsn, place.folder, about, ours, rounds)
+    print(f"\n{elsewhere_report(elsewhere, missing())}\n\n{load_average()}", flush=True)
+    return Measured(loaded, about, ours.timings, tuple(elsewhere))

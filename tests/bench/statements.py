@@ -1,0 +1,63 @@
+"""The SQL behind a panel: which statements the service runs for it, and how long they take by themselves."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+
+from db.pool import Database
+from resolvers.context import Context, Limits
+from schema import schema
+from tests.bench.data import TENANT
+from tests.bench.panels import Panel
+
+LIMITS: Final = Limits(24, 100, 10_000, 500_000, 1000, 30)
+
+Call = tuple[str, tuple[Any, ...]]
+
+
+class Recorder(Database):
+    """A database that notes what it is asked."""
+
+    calls: list[Call]
+
+    async def rows(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+        """The rows, once the call is noted."""
+        self.calls.append((sql, args))
+        return await super().rows(sql, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """A panel's statements, in the order in which they were run."""
+
+    calls: tuple[Call, ...]
+
+    async def seconds(self, connection: "asyncpg.Connection[asyncpg.Record]") -> float:
+        """How long they take one after the other, their rows read."""
+        started = time.perf_counter()
+        for sql, args in self.calls:
+            await connection.fetch(sql, *args)
+        return time.perf_counter() - started
+
+
+async def statements(dsn: str, panel: Panel) -> Statements:
+    """What the service runs for a panel, found by resolving it here."""
+    database = await Recorder.open(dsn, max_size=2)
+    database.calls = []
+    try:
+        context = Context.of(TENANT, None, database, LIMITS)
+        answer = await schema.execute(panel.document, dict(panel.variables), context)
+    finally:
+        await database.close()
+    if answer.errors:
+        raise SystemExit(f"{panel.name} was not answered: {answer.errors}")
+    assert database.statements == len(database.calls)
+    return Statements(tuple(database.calls))
+
+
+async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection with the settings that the service's have."""
+    return await asyncpg.connect(dsn, server_settings=(await Database.open(dsn))._settings())

@@ -1,0 +1,104 @@
+"""Pages of a breakdown: all of the moment of the first, each at the cost of reading it."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from db.load import load_files
+from db.pool import Database
+from tests.schema.test_answers import SEASON, data
+
+USERS = (
+    f"query($first: Int!, $after: String) {{ analytics({SEASON}) {{ users(first: $first, after: $after) {{"
+    " totalCount totals { plays minutesViewed } pageInfo { hasNextPage endCursor }"
+    " nodes { key metrics { plays averageMinutesViewed } share } } } }"
+)
+
+
+@pytest.fixture
+def changing_dsn(make_database: Callable[[str | None], str], golden_dsn: str) -> str:
+    """The golden data, in a database of the test's own."""
+    return make_database(golden_dsn)
+
+
+@pytest_asyncio.fixture
+async def changing(changing_dsn: str) -> AsyncIterator[Database]:
+    """Connections to it."""
+    connections = await Database.open(changing_dsn, max_size=2)
+    yield connections
+    await connections.close()
+
+
+async def page(database: Database, first: int, after: str | None = None) -> dict[str, Any]:
+    """A page of users by plays."""
+    users: dict[str, Any] = (await data(database, USERS, first=first, after=after))["analytics"]["users"]
+    return users
+
+
+def play(folder: Path, user: str, times: int) -> str:
+    """A file in which a user plays something so many times."""
+    lines = [
+        {"eventType": 3, "partnerId": 1001, "time": f"2026-07-01T10:00:{n % 60:02}.{n:03}Z", "entryId": "v-mid"}
+        | {"sessionId": f"more-{n}", "eventIndex": 1, "userId": user, "playbackType": "vod"}
+        for n in range(times)
+    ]
+    file = folder / "more.ndjson"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(file)
+
+
+async def test_what_arrives_between_pages_is_on_none_of_them(
+    changing: Database, changing_dsn: str, tmp_path: Path
+) -> None:
+    whole = await page(changing, 100)
+    first = await page(changing, 7)
+    load_files(changing_dsn, [play(tmp_path, "u-new", 500)])
+    pages = [first]
+    while pages[-1]["pageInfo"]["hasNextPage"]:
+        pages.append(await page(changing, 7, pages[-1]["pageInfo"]["endCursor"]))
+    assert [row for each in pages for row in each["nodes"]] == whole["nodes"]
+    assert {json.dumps(each["totals"]) for each in pages} == {json.dumps(whole["totals"])}
+    assert {each["totalCount"] for each in pages} == {whole["totalCount"]}
+    assert (await page(changing, 1))["nodes"][0]["key"] == "u-new"
+
+
+async def test_a_later_page_computes_nothing(changing: Database) -> None:
+    first = await page(changing, 7)
+    before = changing.statements
+    await page(changing, 7, first["pageInfo"]["endCursor"])
+    assert changing.statements - before == 1
+
+
+async def test_a_cursor_answers_no_other_question(changing: Database) -> None:
+    first = await page(changing, 7)
+    other = USERS.replace('to: "2026-10-01"', 'to: "2026-07-02"')
+    after = first["pageInfo"]["endCursor"]
+    pinned = await data(changing, other, first=100, after=after)
+    alone = await data(changing, other, first=100, after=None)
+    assert pinned["analytics"]["users"]["totals"] == alone["analytics"]["users"]["totals"]
+    assert pinned["analytics"]["users"]["totalCount"] == alone["analytics"]["users"]["totalCount"]
+
+
+async def test_another_tenant_gets_nothing_by_a_cursor(changing: Database) -> None:
+    cursor = (await page(changing, 7))["pageInfo"]["endCursor"]
+    alone = await data(changing, USERS, tenant=1002, first=100, after=None)
+    pinned = await data(changing, USERS, tenant=1002, first=100, after=cursor)
+    assert pinned["analytics"]["users"]["totals"] == alone["analytics"]["users"]["totals"]
+
+
+async def test_pages_outlive_what_was_kept(changing: Database) -> None:
+    first = await page(changing, 7)
+    whole = await page(changing, 100)
+    await changing.rows("update kept_breakdowns set made_at = now() - interval '2 hours'")
+    second = await page(changing, 100, first["pageInfo"]["endCursor"])
+    assert first["nodes"] + second["nodes"] == whole["nodes"]
+
+
+async def test_who_asks_for_no_cursor_keeps_nothing(changing: Database) -> None:
+    await data(changing, f"{{ analytics({SEASON}) {{ users(first: 2) {{ nodes {{ key }} totalCount }} }} }}")
+    kept = await changing.rows("select count(*) as rows from kept_rows")
+    assert kept[0]["rows"] == 0
