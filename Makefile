@@ -37,13 +37,14 @@ format: $(READY)
 # Everything that is made from something else, and committed.
 generate: $(READY)
 	$(BIN)/python -m schema.sdl
+	$(BIN)/python -m api.docs
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 
 soak: $(READY)
-	$(BIN)/python -m tests.soak
+	FRONTROW_SEEDS=200 $(BIN)/pytest -n 2 tests/differential
 
 # The explorer's files, committed too; needs Node.
 explorer:

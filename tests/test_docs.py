@@ -2,8 +2,6 @@
 
 A `sh` block is run as it stands, all of a file in one folder and against one service; a `graphql` block is asked of the
 demo account. A comment before a block says what else is so: `<!-- not run: why -->`, `<!-- error: CODE -->`.
-
-`python -m tests.test_docs` makes the README's table of settings anew.
 """
 
 import json
@@ -20,10 +18,9 @@ from typing import Any
 import httpx
 import pytest
 import typer
-from pydantic.fields import FieldInfo
 
 from api.commands import app
-from api.settings import Settings
+from api.docs import readme
 from tests.api.service import COMMAND, Frontrow
 from tests.conftest import Served
 
@@ -31,7 +28,6 @@ ROOT = Path(__file__).parent.parent
 README, GUIDE = ROOT / "README.md", ROOT / "schema" / "README.md"
 DOCS = (README, GUIDE, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 ADDRESS = "http://127.0.0.1:8000"
-START, END = "<!-- generated: settings -->", "<!-- end -->"
 BLOCK = re.compile(r"(?:<!-- (?P<note>[^\n]*) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL)
 
 
@@ -189,30 +185,9 @@ def _commands(command: Any, name: str = "") -> Iterator[str]:
 # ── tables and links ──
 
 
-def settings_table() -> str:
-    """Every setting, as a table."""
-    rows = [
-        f"| `FRONTROW_{name.upper()}` | {_default(field)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
-    return "\n".join(["| setting | default | what |", "|---|---|---|", *rows])
-
-
-def _default(field: FieldInfo) -> str:
-    if field.default_factory is not None:
-        return "`frontrow` in the user's data folder"
-    return "" if field.default is None else f"`{json.dumps(field.default).strip(chr(34))}`"
-
-
-def readme(text: str) -> str:
-    """The README with its table made anew."""
-    before, rest = text.split(START)
-    return f"{before}{START}\n{settings_table()}\n{END}{rest.split(END, 1)[1]}"
-
-
 def test_settings_table_is_fresh() -> None:
     text = README.read_text("utf-8")
-    assert text == readme(text), "run `python -m tests.test_docs`"
+    assert text == readme(text), "run `make generate`"
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -224,7 +199,3 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def test_picture_is_small() -> None:
     assert (ROOT / "api" / "explorer" / "screenshot.png").stat().st_size <= 250_000
-
-
-if __name__ == "__main__":
-    README.write_text(readme(README.read_text("utf-8")), "utf-8")
