@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from db.metrics import Only
+
 Row = Mapping[str, Any]
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -119,6 +121,11 @@ def seen(dimension: str, keys: Sequence[str]) -> Sql:
 def first_event() -> Sql:
     """When the first event happened."""
     return sql_file("first_event.sql"), ()
+
+
+def live_ends(sessions: Sequence[str]) -> Sql:
+    """Until when each of these sessions was watched live, as `live_until`."""
+    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions),)
 
 
 def pages(listings: Sequence[Listing]) -> Sql:

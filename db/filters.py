@@ -75,12 +75,18 @@ def found(search: str, arguments: Arguments) -> str:
     return f"r.user_key in (select user_key from users where partner_id = $1 and strpos({searched}, {text}) > 0)"
 
 
-def users_of(scopes: Sequence[Scope], wanted: Filter) -> tuple[str, ...] | None:
-    """The only users that scopes and filter can let through; None where they let any."""
-    narrowed = [{scope[place][1] for scope in scopes} for place, (name, _) in enumerate(scopes[0]) if name == "user"]
+def only_keys(dimension: str, scopes: Sequence[Scope], wanted: Filter) -> tuple[str, ...] | None:
+    """The only keys of a dimension that scopes and filter can let through; None where they let any."""
+    narrowed = [{scope[place][1] for scope in scopes} for place, (name, _) in enumerate(scopes[0]) if name == dimension]
     filters = wanted.filters if isinstance(wanted, And) else (wanted,)
-    narrowed += [set(part.keys) for part in filters if isinstance(part, KeyIn) and part.dimension == "user"]
+    narrowed += [set(part.keys) for part in filters if isinstance(part, KeyIn) and part.dimension == dimension]
     return tuple(sorted(set.intersection(*narrowed))) if narrowed else None
+
+
+def in_sessions(scopes: Sequence[Scope], wanted: Filter) -> bool:
+    """Whether scopes and filter let only events of sessions through."""
+    sessions = only_keys("session", scopes, wanted)
+    return sessions is not None and UNKNOWN not in sessions
 
 
 def in_viewings_of(users: Sequence[str], start: str, end: str, arguments: Arguments) -> str:

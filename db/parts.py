@@ -41,8 +41,8 @@ class _Groups:
     reads: set[str] = field(default_factory=set)
     only: list[str] = field(default_factory=list)
 
-    def add(self, dimension: str) -> None:
-        """One more column to group by."""
+    def add(self, dimension: str, only: str | None = None) -> None:
+        """One more column to group by. `only`: the one text that all rows have, which need not be looked up."""
         name = f"g{len(self.items)}"
         source = DIMENSIONS[dimension].source
         match source:
@@ -51,6 +51,9 @@ class _Groups:
                 self.labels.append(f"left join {table} {name}_of on {name}_of.{key} = o.{name}")
                 self.texts.append(f"coalesce({name}_of.{text}, 'Unknown')")
                 self.grouped[column] = name
+            case Joined() if only is not None:
+                self.items.append(f"{only} as {name}")
+                self.texts.append(f"o.{name}")
             case Joined(join, text, _):
                 self.items.append(f"{text.format(r='r')} as {name}")
                 if join and join not in self.joins:
@@ -58,7 +61,7 @@ class _Groups:
                 self.texts.append(f"o.{name}")
             case _:
                 assert_never(source)
-        self.reads |= _columns_of(source)
+        self.reads |= _columns_of(source) if only is None else set()
         self.narrow(dimension)
 
     def narrow(self, dimension: str) -> None:
@@ -82,10 +85,21 @@ def _columns_of(source: Plain | Joined) -> set[str]:
     return {key for key in KEYS if key in text}
 
 
-def table_part(shape: Table, scope: Scope, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
-    """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
+def _scoped(scope: Scope, alone: bool, arguments: Arguments) -> _Groups:
+    """Rows grouped by the dimensions of scopes, of which this is one; `alone`: the only one."""
     groups = _Groups()
-    for dimension in (*(name for name, _ in scope), *shape.dimensions):
+    for dimension, key in scope:
+        known = alone and isinstance(DIMENSIONS[dimension].source, Joined)
+        groups.add(dimension, arguments.add(key, "text") if known else None)
+    return groups
+
+
+def table_part(
+    shape: Table, scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments
+) -> Part:
+    """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
+    groups = _scoped(scope, alone, arguments)
+    for dimension in shape.dimensions:
         groups.add(dimension)
     for dimension in shape.among:
         groups.narrow(dimension)
@@ -202,11 +216,9 @@ def _beyond(page: Page, after: Cursor, arguments: Arguments) -> str:
     return f"not ({metric} is null or {metric} {ahead} {value} or {metric} = {value} and {keys})"
 
 
-def curve_part(scope: Scope, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
+def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
     """Views of every percentile, and the users with a view of it."""
-    groups = _Groups()
-    for dimension, _ in scope:
-        groups.add(dimension)
+    groups = _scoped(scope, alone, arguments)
     names = "".join(f"{name}, " for name in groups.names)
     items = "".join(f"{item}, " for item in groups.items)
     joins = "".join(f" {join.format(r='r')}" for join in groups.joins)

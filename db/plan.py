@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db.filters import Arguments, condition, in_viewings_of, users_of, within
+from db.filters import Arguments, condition, in_sessions, in_viewings_of, only_keys, within
 from db.formulas import sql_type
 from db.measures import VIEWS_DIGITS
 from db.metrics import METRICS
@@ -53,6 +53,8 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     """The one statement that answers these questions, which agree in Question.statement."""
     arguments = Arguments(questions[0].tenant)
     scopes = list(dict.fromkeys(question.scope for question in questions))
+    if not in_sessions(scopes, questions[0].filter):
+        relations = relations.beyond_sessions()
     shapes: dict[Shape, list[Scope]] = {}
     for question in questions:
         shapes.setdefault(question.shape, []).append(question.scope)
@@ -73,9 +75,9 @@ def _part(shape: Shape, asked: list[Scope], of: int, source: str, arguments: Arg
     exact = scopes if len(scopes) < of or len(scopes[0]) > 1 else scopes[:1] if not scopes[0] else None
     match shape:
         case Table():
-            return table_part(shape, scopes[0], exact, source, arguments)
+            return table_part(shape, scopes[0], of == 1, exact, source, arguments)
         case Curve():
-            return curve_part(scopes[0], exact, source, arguments)
+            return curve_part(scopes[0], of == 1, exact, source, arguments)
 
 
 def _sources(
@@ -88,7 +90,7 @@ def _sources(
     """The rows that the parts read: once for all parts that can read them from the same relations."""
     scopes = list(dict.fromkeys(question.scope for question in questions))
     where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
-    users = users_of(scopes, questions[0].filter)
+    users = only_keys("user", scopes, questions[0].filter)
     ctes = []
     for source in dict.fromkeys(part.source for part in parts):
         mine = [(shape, part) for shape, part in zip(shapes, parts, strict=True) if part.source == source]

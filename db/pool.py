@@ -56,6 +56,8 @@ class Database:
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except _AWAY as error:
+            if isinstance(error, ValueError):  # an argument that does not fit its type is a fault of ours
+                raise
             raise DatabaseAway from error
 
     async def ping(self) -> None:

@@ -1,13 +1,14 @@
 """Where the numbers are kept, coarsest first, and which of them answer a span of time exactly.
 
-All have the same columns: KEYS, `bucket` and the measures. In a rollup `bucket` is the start of the quarter of an
-hour or the UTC day that a row sums up; in the view over raw events it is the event's time. So a window is cut into
-segments, each read where it is coarsest: whole days from the days, what is left of a quarter from the raw events.
-The parts add up because every metric is made of sums, unions and keys, all of which the rows still hold.
+All have the same columns: KEYS, `bucket` and the measures. In a rollup `bucket` is the start of the minute, the
+quarter of an hour or the UTC day that a row sums up; in the view over raw events it is the event's time. So a window
+is cut into segments, each read where it is coarsest: whole days from the days, what is left of a quarter from the raw
+events, of a session from its minutes. The parts add up because every metric is made of sums, unions and keys, all of
+which the rows still hold.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -32,10 +33,14 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view to read numbers from. `grain`: the span of a row; none: an event."""
+    """A table or view to read numbers from. `grain`: the span of a row; none: an event.
+
+    `of_sessions`: it holds what belongs to a session of the catalogue, and nothing else.
+    """
 
     name: str
     grain: timedelta | None = None
+    of_sessions: bool = False
 
     def divides(self, moment: datetime) -> bool:
         """Whether no row of it straddles this moment."""
@@ -54,6 +59,7 @@ RAW: Final = Relation("raw_measures")
 METRIC_RELATIONS: Final = (
     Relation("watch_days", timedelta(days=1)),
     Relation("watch_quarters", timedelta(minutes=15)),
+    Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
     RAW,
 )
 CURVE_RELATIONS: Final = (Relation("curve_days", timedelta(days=1)), RAW)
@@ -65,6 +71,10 @@ class Relations:
 
     metrics: Sequence[Relation] = METRIC_RELATIONS
     curves: Sequence[Relation] = CURVE_RELATIONS
+
+    def beyond_sessions(self) -> "Relations":
+        """Those that hold every event."""
+        return replace(self, metrics=tuple(relation for relation in self.metrics if not relation.of_sessions))
 
 
 RELATIONS: Final = Relations()

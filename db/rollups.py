@@ -19,13 +19,18 @@ _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A table of sums by keys and span of time. `where`: the events that it takes."""
+    """A table of sums by keys and span of time. `where`: the events that it takes.
+
+    `ways`: the keys that lead to its rows, each with the time; `order`: how rows are put down that are read together.
+    """
 
     name: str
     span: str
     keys: tuple[str, ...]
     measures: tuple[Measure, ...]
     where: str = "true"
+    ways: tuple[str, ...] = ("entry_key", "session_key", "user_key", "")
+    order: str = ""
 
     @property
     def table(self) -> str:
@@ -43,14 +48,32 @@ class Rollup:
         return (
             f"select partner_id, {bucket} as bucket, {', '.join(self.keys)}, {sums} from {source}"
             f" where {where} group by partner_id, 2, {', '.join(self.keys)}"
+            + (f" order by {self.order}" if self.order else "")
         )
 
 
 _CAST: Final = {"int": "::int", "bigint": "::bigint"}
 
+_WAYS: Final = {
+    "entry_key": "(partner_id, entry_key, bucket)",
+    "session_key": "(partner_id, session_key, bucket) where session_key <> 0",
+    "user_key": "(partner_id, user_key, bucket)",
+    "": "(partner_id, bucket)",
+}
+
 ROLLUPS: Final = (
     Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values())),
     Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values())),
+    # What is on demand is never asked about by the minute, and is most of the events.
+    Rollup(
+        "session_minutes",
+        "1 minute",
+        KEYS,
+        tuple(MEASURES.values()),
+        "session_key <> 0",
+        ways=("session_key", "user_key"),
+        order="session_key, 2",
+    ),
     Rollup("curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null"),
 )
 
@@ -68,10 +91,7 @@ def table(rollup: Rollup) -> list[str]:
     measures = ", ".join(f"{m.name} {m.type}" for m in rollup.measures)
     return [
         f"create table {rollup.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
-        f"create index on {rollup.table} (partner_id, entry_key, bucket)",
-        f"create index on {rollup.table} (partner_id, session_key, bucket) where session_key <> 0",
-        f"create index on {rollup.table} (partner_id, user_key, bucket)",
-        f"create index on {rollup.table} (partner_id, bucket)",
+        *(f"create index on {rollup.table} {_WAYS[way]}" for way in rollup.ways),
         f"create index on {rollup.table} (viewing_key)",
         f"create view {rollup.name} as select {rollup.columns} from {rollup.table}"
         f" union all select {_qualified(rollup)} from pending_batches p join raw_measures r using (partner_id, batch)"

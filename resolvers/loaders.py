@@ -46,6 +46,7 @@ class Loaders:
         self.attachment_counts = self._of_each(interactions.attachment_counts)
         self.chat_moderation = self._of_each(interactions.chat_moderation)
         self.feeds: DataLoader[Feed, Page] = DataLoader(self._feeds)
+        self.live_ends: DataLoader[str, datetime | None] = DataLoader(self._live_ends)
         self.seen: DataLoader[tuple[str, str], bool] = DataLoader(self._seen)
         self._first_event: asyncio.Future[datetime | None] | None = None
 
@@ -109,6 +110,11 @@ class Loaders:
             return found
 
         return DataLoader(load)
+
+    async def _live_ends(self, sessions: list[str]) -> list[datetime | None]:
+        """Until when each session was watched live."""
+        found = {row["session_id"]: row["live_until"] for row in await self._rows(catalogue.live_ends(sessions))}
+        return [found.get(session) for session in sessions]
 
     async def _seen(self, asked: list[tuple[str, str]]) -> list[bool | BaseException]:
         """Whether there has been this device or domain. One statement for each of the two."""

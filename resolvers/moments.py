@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from db.question import Table
 from resolvers.buckets import chunk_length, chunks
 from resolvers.context import Context
+from resolvers.live import live_part
 from resolvers.subject import Subject
 
 MOST_CHUNKS: Final = 20
@@ -26,7 +27,8 @@ class Moment(NamedTuple):
 
 
 async def top_moments(context: Context, subject: Subject, first: int) -> list[Moment]:
-    """The chunks with reactions, most first, ties earlier first."""
+    """The chunks with reactions, most first, ties earlier first; of an open range those of its live part."""
+    subject = await live_part(context, subject)
     starts = tuple(chunks(subject.window, MOST_CHUNKS))
     if not starts:
         return []

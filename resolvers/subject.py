@@ -1,18 +1,31 @@
 """What an analytics answer is about: whose events, of which scope, when, and which of them."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from db.question import Filter, Question, Range, Scope, Shape
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """What was or is live in a window that is open to the future: when it is to end, and which session it is."""
+
+    ends_at: datetime | None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """A scope with its window and filter. Asking it in a shape gives a Question."""
+    """A scope with its window and filter. Asking it in a shape gives a Question.
+
+    `live`: the window is open to the future; shapes of minutes show the live part of it (resolvers/live.py).
+    """
 
     tenant: int
     window: Range
     scope: Scope
     filter: Filter
+    live: Live | None = None
 
     def asked(self, shape: Shape) -> Question:
         """The question for this shape."""
@@ -24,4 +37,4 @@ class Subject:
 
     def during(self, window: Range) -> "Subject":
         """The same, at another time."""
-        return replace(self, window=window)
+        return replace(self, window=window, live=None)

@@ -8,16 +8,20 @@ from db.plan import Row
 from db.question import Table
 from resolvers.buckets import Bucket, Granularity, buckets
 from resolvers.context import Context
+from resolvers.live import live_part
 from resolvers.subject import Subject
 from resolvers.totals import EMPTY
 
 MOST_POINTS: Final = 50_000
+IN_MINUTES: Final = (Granularity.MINUTE, Granularity.TEN_MINUTES)
 
 
 async def timeline(
     context: Context, subject: Subject, granularity: Granularity, metrics: Iterable[str]
 ) -> list[tuple[Bucket, Row]]:
-    """Every span with its metrics, in order of time."""
+    """Every span with its metrics, in order of time; minutes of an open range are those of its live part."""
+    if granularity in IN_MINUTES:
+        subject = await live_part(context, subject)
     spans = buckets(subject.window, granularity, MOST_POINTS)
     found = await _found(context, subject, spans, frozenset(metrics))
     return [(span, found.get(span.key, EMPTY)) for span in spans]

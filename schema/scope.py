@@ -9,7 +9,7 @@ from db.question import EVERYTHING, And, KeyIn, Range
 from db.question import Scope as Path
 from resolvers import ranges
 from resolvers.ranges import Preset
-from resolvers.subject import Subject
+from resolvers.subject import Live, Subject
 from schema.fields import field
 from schema.info import Info
 from schema.inputs import (
@@ -39,14 +39,16 @@ async def analytics_of(
     return _analytics(info, path, window, filter)
 
 
-def _analytics(info: Info, path: Path, window: Range, filter: AnalyticsFilter | None) -> "Analytics":
+def _analytics(
+    info: Info, path: Path, window: Range, filter: AnalyticsFilter | None, live: Live | None = None
+) -> "Analytics":
     from schema.analytics import Analytics
 
     wanted = filter.resolved() if filter else EVERYTHING
     if info.context.user_id is not None:
         # A token of one user sees that user's events and no others.
         wanted = And((wanted, KeyIn("user", (info.context.user_id,))))
-    return Analytics(subject=Subject(info.context.tenant, window, path, wanted))
+    return Analytics(subject=Subject(info.context.tenant, window, path, wanted, live))
 
 
 def _zone(time_zone: str | None) -> str:
@@ -84,7 +86,14 @@ class StartingScope:
         """When it starts; none: as far as anyone knows, it always was."""
         raise NotImplementedError
 
-    @field(f"{DESCRIPTION} Without `range`: from its exact start on.")
+    def live(self) -> Live:
+        """What of the time since then it was live."""
+        raise NotImplementedError
+
+    @field(
+        f"{DESCRIPTION} Without `range`: from its exact start on, open to the future. Timelines of minutes or ten "
+        "minutes, heat maps and top moments then show its live part: until its end, or as long as anyone stayed on."
+    )
     async def analytics(
         self,
         info: Info,
@@ -96,7 +105,7 @@ class StartingScope:
         if range or start is None:
             return await analytics_of(info, self.path(), range or _ALL_TIME, time_zone, filter)
         window = ranges.since(start, _zone(time_zone), info.context.started)
-        return _analytics(info, self.path(), window, filter)
+        return _analytics(info, self.path(), window, filter, self.live())
 
 
 _ALL_TIME = DateRange(preset=Preset.ALL_TIME)

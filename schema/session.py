@@ -11,6 +11,7 @@ from db.question import Scope as Path
 from resolvers import chat
 from resolvers.listing import Listed, listed
 from resolvers.pages import size
+from resolvers.subject import Live
 from schema.attachment import Attachment
 from schema.chat import ChatMessage, ChatModeration
 from schema.connection import Connection
@@ -132,6 +133,10 @@ class Session(Node, StartingScope):
     def start(self) -> datetime | None:
         """Its exact start."""
         return self.starts_at
+
+    def live(self) -> Live:
+        """Until its end, or as long as someone stayed."""
+        return Live(self.ends_at, self.session_id)
 
     @classmethod
     async def load(cls, info: Info, key: str | None) -> Self | None:

@@ -9,6 +9,7 @@ from db.catalogue import VIRTUAL_EVENTS
 from db.question import Scope as Path
 from resolvers.listing import Listed, listed
 from resolvers.pages import DEFAULT, size
+from resolvers.subject import Live
 from schema.connection import Connection
 from schema.fields import field
 from schema.info import Info
@@ -45,6 +46,10 @@ class VirtualEvent(Node, StartingScope):
     def start(self) -> datetime | None:
         """Its exact start."""
         return self.starts_at
+
+    def live(self) -> Live:
+        """Until its end."""
+        return Live(self.ends_at)
 
     @classmethod
     async def load(cls, info: Info, key: str | None) -> Self | None:

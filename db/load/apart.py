@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
+from threading import Thread
 from typing import Any, Final, TypeVar
 
 from db.errors import FrontrowError
@@ -59,6 +60,7 @@ def _next(queue: "Queue[Any]", process: BaseProcess) -> Any:
 
 def _run(queue: "Queue[Any]", generate: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
+    Thread(target=_end_with_the_other, daemon=True).start()
     try:
         for item in generate(*arguments):
             queue.put(item)
@@ -69,3 +71,14 @@ def _run(queue: "Queue[Any]", generate: Callable[..., Iterator[Any]], arguments:
     queue.join_thread()
     # Nothing that the fork inherited may be ended twice: connections, event loops, test runners.
     os._exit(0)
+
+
+def _end_with_the_other() -> None:
+    """Ends this process when the one that started it was killed.
+
+    It would wait for ever to be asked for more, and by what it inherited keep the connection of the other open: the
+    database would go on holding the locks of a load that is no more.
+    """
+    if other := multiprocessing.parent_process():
+        other.join()
+        os._exit(1)

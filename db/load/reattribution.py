@@ -30,15 +30,12 @@ def attribute_anew(cursor: Cursor, entries: set[tuple[int, int]], sessions: set[
     for partner, entry in sorted(entries):
         _attribute(cursor, f"partner_id = {partner:d} and entry_key = {entry:d}", partner)
     named = cursor.execute(
-        "select c.partner_id, c.context_id_key, e.entry_key from context_ids c"
-        " join sessions s on s.partner_id = c.partner_id and s.session_id = c.context_id"
-        " left join entries e on e.partner_id = c.partner_id and e.entry_id = c.context_id"
-        " where s.session_key = any(%s)",
+        "select c.partner_id, c.context_id_key from context_ids c"
+        " join sessions s on s.partner_id = c.partner_id and s.session_id = c.context_id where s.session_key = any(%s)",
         [sorted(sessions)],
     ).fetchall()
-    for partner, context, entry in named:
-        places = f"entry_key in (0, {entry or 0:d})"
-        _attribute(cursor, f"partner_id = {partner:d} and {places} and context_id_key = {context:d}", partner)
+    for partner, context in named:
+        _attribute(cursor, f"partner_id = {partner:d} and context_id_key = {context:d}", partner)
 
 
 def _attribute(cursor: Cursor, where: str, partner: int) -> None:

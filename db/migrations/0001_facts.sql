@@ -250,6 +250,7 @@ create table events (
 create index on events (partner_id, entry_key, time);
 create index on events (partner_id, time);
 create index on events (partner_id, batch);
+create index on events (context_id_key) where context_id_key <> 0;
 create index on events (partner_id, session_key, time) where session_key <> 0;
 
 create table poll_answers (

@@ -12,7 +12,7 @@ from db.dimensions import DIMENSIONS
 from db.metrics import METRICS
 from db.plan import plan
 from db.pool import Database
-from db.question import EVERYTHING, Curve, Filter, KeyIn, Question, Range, Shape, Table
+from db.question import EVERYTHING, Curve, Filter, KeyIn, Question, Range, Scope, Shape, Table
 from db.relations import RELATIONS, Relations
 
 from .given import PARTNER
@@ -50,9 +50,10 @@ async def asked(
     shapes: Mapping[str, Shape],
     relations: Relations = RELATIONS,
     filter_: Filter = EVERYTHING,
+    scope: Scope = (),
 ) -> Answers:
     """The answers to these shapes, each number under its own name."""
-    questions = [Question(tenant, window, shape, (), filter_) for shape in shapes.values()]
+    questions = [Question(tenant, window, shape, scope, filter_) for shape in shapes.values()]
     statement = plan(questions, relations)
     rows = statement.split(await database.rows(statement.sql, *statement.args))
     found: Answers = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -23,6 +23,7 @@ PARTNER = 1001
 START = datetime(2026, 7, 1, 10, tzinfo=UTC)
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 
 def at(seconds: float) -> str:
@@ -74,7 +75,7 @@ def load(dsn: str, folder: Path, records: Iterable[Record | bytes]) -> Summary:
     return load_files(dsn, [write(folder, records)], rejects=folder / "rejects.ndjson")
 
 
-def store_only(dsn: str, records: Iterable[Record]) -> None:
+def store_only(dsn: str, records: Iterable[Record | bytes]) -> None:
     """Stores events as a stream does, without rolling them up."""
     lines = [line_of(record) for record in records]
     told = [(event, line) for line in lines if isinstance(event := read(line), Event)]
@@ -101,7 +102,7 @@ def empty(dsn: str) -> None:
         connection.execute(f"truncate {tables[0]}".encode())
 
 
-def shuffled(records: Iterable[Record], seed: int) -> list[Record]:
+def shuffled(records: Iterable[T], seed: int) -> list[T]:
     """The records in another order."""
     found = list(records)
     Random(seed).shuffle(found)

@@ -1,6 +1,7 @@
 """The ways in which a data set comes into a database. Whichever it is, the answers are the same."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -35,12 +36,18 @@ def in_shuffled_parts_and_maintained(dsn: str, data: Dataset, folder: Path, seed
 
 
 def as_it_happened(dsn: str, data: Dataset, folder: Path, seed: int) -> None:
-    """Events in the order of their times, a few at once, rolled up in the midst of it; then all of the catalogue."""
-    events = sorted(data.events, key=lambda record: event_record(record, NOW)["time"])
-    paths = files(folder, "events", lines(events), 12)
-    load_files(dsn, paths[:5])
-    load_files(dsn, paths[5:])
-    load_files(dsn, [file_of(folder, "catalogue", lines(data.catalogue))])
+    """Every viewing a few events at a time, in order, rolled up in the midst of it; the catalogue before or after."""
+    rounds: dict[int, list[Record]] = defaultdict(list)
+    met: Counter[object] = Counter()
+    for record in sorted(data.events, key=lambda record: event_record(record, NOW)["time"]):
+        viewing = tuple(record.get(name) for name in ("partnerId", "sessionId", "entryId"))
+        rounds[met[viewing] // 2].append(record)
+        met[viewing] += 1
+    paths = [file_of(folder, f"round-{number}", lines(some)) for number, some in sorted(rounds.items())]
+    parts = [paths[:3], paths[3:]]
+    parts.insert(Random(seed).choice((0, 2)), [file_of(folder, "catalogue", lines(data.catalogue))])
+    for part in parts:
+        load_files(dsn, part)
 
 
 WAYS: Sequence[Load] = (in_one_file, in_shuffled_parts, in_shuffled_parts_and_maintained, as_it_happened)

@@ -33,7 +33,7 @@ class Player:
 
     def __init__(self, dice: Dice, length: float, moment: datetime, *, contested: bool) -> None:
         self.dice, self.length, self.moment, self.contested = dice, length, moment, contested
-        self.told = dice.choice(("playTime", "playTimeSum", "both", "neither"))
+        self.told = dice.choice(("playTime", "playTimeSum", "playTimeSum", "both", "neither"))
         self.index, self.total, self.position = 0, 0.0, 0.0
         self.since: Record = {}
 
@@ -72,7 +72,7 @@ class Player:
         rate = pick((1.0, 1.0, 1.0, 2.0, 0.5, 0.0, -1.0))
         lived = pick((0.0, 10.0, 10.0, 11.0, dice.seconds(0, 14)))
         moved = lived * (rate if rate > 0 else 1.0)
-        self.total = max(0.0, self.total + moved + pick((0.0, 0.0, 0.0, 0.0625, -20.0, 4000.0)))
+        self.total = max(0.0, self.total + moved + pick((*(0.0,) * 9, 0.0625, -20.0, 4000.0)))
         on = self.position + pick((moved, moved, moved, moved / 2, 0.0, 1.0, 1.0625))
         self.position = pick((on, on, on, dice.seconds(0, self.length * 1.2)))
         told: Record = {"playTime": lived} if self.told in ("playTime", "both") else {}

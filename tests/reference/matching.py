@@ -52,3 +52,10 @@ def matched(matcher: str, expected: dict[str, Any], got: Any, path: str, wrong: 
             return f"{path}: {item!r:.160} is not there"
         left.remove(fit)
     return f"{path}: not expected: {left[0]!r:.160}" if left and matcher == "$unordered" else None
+
+
+def rounded(expected: float | None, got: float | None) -> bool:
+    """Whether a number is the one expected, of which nine decimals are given."""
+    if expected is None or got is None:
+        return expected is got
+    return abs(expected - got) <= max(TOLERANCE * abs(expected), 1e-9)

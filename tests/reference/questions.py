@@ -33,6 +33,18 @@ FILTERS: tuple[dict[str, Any] | None, ...] = (
 )  # fmt: skip
 
 
+EVERYTHING = (
+    f"query($r: DateRange) {{ analytics(range: $r) {{ metrics {{ {ALL} }} playbackCurve {{ views uniqueViewers }}"
+    f" groups(by: [USER ENTRY SESSION], first: 1000) {{ nodes {{ keys {{ key }} metrics {{ {ALL} }} }} }}"
+    f" entries(first: 100) {{ nodes {{ key analytics {{ playbackCurve {{ views uniqueViewers }} }} }} }} }} }}"
+)
+
+
+def everything() -> tuple[str, dict[str, Any]]:
+    """The question whose answer shows whatever was read in another way."""
+    return EVERYTHING, {"r": RANGES[0]}
+
+
 def question(random: Random) -> tuple[str, dict[str, Any]]:
     """A document and its variables."""
     make, ranges, scopes = random.choice(SHAPES)

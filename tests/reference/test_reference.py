@@ -11,7 +11,7 @@ import pytest
 
 from .answers import put
 from .attribution import Tenant, tenant_of
-from .matching import difference
+from .matching import difference, rounded
 from .metrics import ADDITIVE, FIELDS, METRICS, Facts
 from .reading import World, read
 
@@ -117,15 +117,9 @@ def test_judges_each_line_of_edge_public() -> None:
 
 
 def nearly(expected: dict[str, Any], facts: Facts) -> dict[str, Any]:
-    """What of the expected is not met; the expected have nine decimals."""
+    """What of the expected is not met."""
     got = {name: METRICS[name](facts) for name in expected}
-    return {name: (value, got[name]) for name, value in expected.items() if not close(value, got[name])}
-
-
-def close(expected: float | None, got: float | None) -> bool:
-    if expected is None or got is None:
-        return expected is got
-    return got == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    return {name: (value, got[name]) for name, value in expected.items() if not rounded(value, got[name])}
 
 
 def test_reads_real_beacons(real_world: World, real: Tenant) -> None:

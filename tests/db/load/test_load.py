@@ -15,16 +15,16 @@ import pytest
 from db.demo import plan_for_events, write
 from db.demo.plan import DemoPlan
 from db.embedded import ensure_running, stop
-from db.load import Summary, load_files
+from db.load import load_files
 from db.load.refresh import stale_tenants
 from db.migrations import migrate
 from tests.api.service import Frontrow
-from tests.db.answers import Answers, answers, differences
+from tests.db.answers import answers, differences
 from tests.db.given import empty, value
 
 pytestmark = pytest.mark.slow
 
-EVENTS = 160_000
+EVENTS = 120_000
 PLAN = plan_for_events(EVENTS, DemoPlan(days=20, end=datetime(2026, 7, 1, tzinfo=UTC)))
 
 
@@ -41,37 +41,20 @@ def shared(make_database: Callable[[str | None], str], empty_dsn: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(shared: str, files: list[str]) -> tuple[Summary, int]:
-    """One load of it all, and how many events that left."""
-    empty(shared)
-    return load_files(shared, files), value(shared, "select count(*) from events")
-
-
-@pytest.fixture
-async def expected(
-    make_database: Callable[[str | None], str], empty_dsn: str, files: list[str], kept: dict[str, Answers]
-) -> Answers:
-    """What a database answers after one undisturbed load."""
-    if not kept:
-        dsn = make_database(empty_dsn)
-        load_files(dsn, files)
-        kept["answers"] = await answers(dsn)
-    return kept["answers"]
-
-
-@pytest.fixture(scope="module")
-def kept() -> dict[str, Answers]:
-    return {}
+def undisturbed(make_database: Callable[[str | None], str], empty_dsn: str, files: list[str]) -> str:
+    """A database after one load of it all."""
+    dsn = make_database(empty_dsn)
+    summary = load_files(dsn, files)
+    assert (summary.rejected, summary.duplicates) == (0, 0)
+    assert summary.read == summary.stored + summary.catalogue
+    assert value(dsn, "select count(*) from events") == summary.stored
+    return dsn
 
 
 @pytest.fixture
 def frontrow(tmp_path: Path) -> Frontrow:
     """The command, with a data directory of its own."""
     return Frontrow(tmp_path / "data")
-
-
-def start(frontrow: Frontrow, files: list[str], **settings: str) -> subprocess.Popen[str]:
-    return frontrow.start("load", *files, **settings)
 
 
 def wait_for_events(count: Callable[[], int], process: subprocess.Popen[str]) -> None:
@@ -86,16 +69,16 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 async def test_a_killed_load_leaves_no_process_and_is_resumed_by_loading_again(
-    shared: str, files: list[str], expected: Answers, frontrow: Frontrow
+    shared: str, files: list[str], undisturbed: str, frontrow: Frontrow
 ) -> None:
     empty(shared)
-    process = start(frontrow, files, FRONTROW_DATABASE_URL=shared)
+    process = frontrow.start("load", *files, FRONTROW_DATABASE_URL=shared)
     wait_for_events(lambda: value(shared, "select count(*) from events"), process)
     running = family(process)
     assert len(running) == 2
     process.send_signal(signal.SIGKILL)
     process.wait()
-    gone, alive = psutil.wait_procs(running, timeout=10)
+    _, alive = psutil.wait_procs(running, timeout=10)
     assert not alive
 
     there = value(shared, "select count(*) from events")
@@ -103,17 +86,16 @@ async def test_a_killed_load_leaves_no_process_and_is_resumed_by_loading_again(
     summary = load_files(shared, files)
     assert summary.duplicates >= there
     assert value(shared, "select count(*) from events") == summary.stored + there
-    assert not differences(await answers(shared), expected)
+    assert not differences(await answers(shared), await answers(undisturbed))
     again = load_files(shared, files)
     assert (again.stored, again.duplicates, again.read) == (0, summary.stored + summary.duplicates, summary.read)
-    assert not differences(await answers(shared), expected)
 
 
 async def test_two_loads_of_one_file_at_once_store_it_once(
-    shared: str, files: list[str], expected: Answers, frontrow: Frontrow
+    shared: str, files: list[str], undisturbed: str, frontrow: Frontrow
 ) -> None:
     empty(shared)
-    both = [start(frontrow, files, FRONTROW_DATABASE_URL=shared) for _ in range(2)]
+    both = [frontrow.start("load", *files, FRONTROW_DATABASE_URL=shared) for _ in range(2)]
     counts = [dict(part.split() for part in process.communicate(timeout=120)[0].split(", ")) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     stored, duplicates, read = (
@@ -123,7 +105,7 @@ async def test_two_loads_of_one_file_at_once_store_it_once(
     assert (stored, duplicates) == (once // 2, once // 2)
     assert read == once + sum(int(each["catalogue"].replace(",", "")) for each in counts)
     assert value(shared, "select count(*) from events") == stored
-    assert not differences(await answers(shared), expected)
+    assert not differences(await answers(shared), await answers(undisturbed))
 
 
 @pytest.fixture
@@ -135,7 +117,7 @@ def own_server(frontrow: Frontrow) -> Iterator[Path]:
 
 
 async def test_a_killed_server_loses_nothing_that_was_stored(
-    own_server: Path, files: list[str], expected: Answers, frontrow: Frontrow
+    own_server: Path, files: list[str], undisturbed: str, frontrow: Frontrow
 ) -> None:
     dsn = ensure_running(own_server)
     process = frontrow.start("load", *files, FRONTROW_KEEP_DATABASE="1")
@@ -151,12 +133,9 @@ async def test_a_killed_server_loses_nothing_that_was_stored(
     assert there <= stored < EVENTS * 1.2
     summary = load_files(dsn, files)
     assert value(dsn, "select count(*) from events") == stored + summary.stored
-    assert not differences(await answers(dsn), expected)
+    assert not differences(await answers(dsn), await answers(undisturbed))
 
 
-def test_nothing_is_left_to_roll_up(shared: str, undisturbed: tuple[Summary, int]) -> None:
-    summary, stored = undisturbed
-    assert summary.stored == stored
-    assert summary.read == summary.stored + summary.duplicates + summary.rejected + summary.catalogue
-    with psycopg.connect(shared) as connection:
+def test_nothing_is_left_to_roll_up(undisturbed: str) -> None:
+    with psycopg.connect(undisturbed) as connection:
         assert stale_tenants(connection) == []

@@ -1,0 +1,83 @@
+"""Connections that are made when needed, and again when the database has come back."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.embedded import ensure_running, stop
+from db.errors import DatabaseAway
+from db.pool import Database, TooSlow
+
+
+@pytest.fixture
+def own_server() -> Iterator[Path]:
+    """The data directory of a server that may be stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="frontrow-test-"))
+    yield folder / "data"
+    stop(folder / "data")
+    shutil.rmtree(folder)
+
+
+async def test_statements_are_counted_pings_are_not(database: Database) -> None:
+    await database.ping()
+    assert database.statements == 0
+    rows = await database.rows("select $1::int as one, $2::text as two", 1, "zwei")
+    assert [dict(row) for row in rows] == [{"one": 1, "two": "zwei"}]
+    assert database.statements == 1
+
+
+async def test_a_database_need_not_be_there_and_may_come_and_go(own_server: Path) -> None:
+    dsn = ensure_running(own_server)
+    stop(own_server)
+    database = await Database.open(dsn, max_size=2)
+    try:
+        for ask in (database.ping, lambda: database.rows("select 1")):
+            with pytest.raises(DatabaseAway):
+                await ask()
+        ensure_running(own_server)
+        await database.ping()
+        assert [row["n"] for row in await database.rows("select 7 as n")] == [7]
+
+        process = int((own_server / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGKILL)
+        await asyncio.sleep(0.5)
+        with pytest.raises(DatabaseAway):
+            await database.rows("select 1")
+        ensure_running(own_server)
+        assert [row["n"] for row in await database.rows("select 8 as n")] == [8]
+    finally:
+        await database.close()
+
+
+async def test_a_statement_that_takes_too_long_is_ended(golden_dsn: str) -> None:
+    database = await Database.open(golden_dsn, max_size=1, statement_timeout=0.2)
+    try:
+        with pytest.raises(TooSlow, match=r"0\.2 s"):
+            await database.rows("select pg_sleep(20)")
+        assert len(await database.rows("select 1")) == 1
+    finally:
+        await database.close()
+
+
+async def test_a_fault_of_ours_is_not_taken_for_an_absent_database(database: Database) -> None:
+    for sql, arguments in (("select $1::int", (2**40,)), ("select nothing", ())):
+        with pytest.raises(Exception, match=r"nothing|argument") as raised:
+            await database.rows(sql, *arguments)
+        assert not isinstance(raised.value, DatabaseAway)
+
+
+async def test_more_questions_than_connections_wait_for_their_turn(golden_dsn: str) -> None:
+    database = await Database.open(golden_dsn, max_size=2)
+    try:
+        answers = await asyncio.gather(*(database.rows("select $1::int as n, pg_sleep(0.01)", n) for n in range(20)))
+        assert [rows[0]["n"] for rows in answers] == list(range(20))
+        sessions = "select count(*) as n from pg_stat_activity where datname = current_database()"
+        assert (await database.rows(sessions))[0]["n"] == 2
+    finally:
+        await database.close()

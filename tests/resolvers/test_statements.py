@@ -1,0 +1,91 @@
+"""Few statements: what is asked side by side is answered together, however many ask."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from api.explorer.examples import examples
+from db.pool import Database
+from tests.differential.product import put
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+SEASON = {"between": {"from": "2026-06-01", "to": "2026-11-15"}}
+DASHBOARDS = {example.name: example for example in examples() if "dashboard" in example.name}
+
+TEN_PANELS = """
+query ($entryId: String!, $userId: String!, $range: DateRange!) {
+  entry(entryId: $entryId) {
+    name
+    analytics(range: $range) {
+      highlights: comparison { change { metric current previous change } }
+      metrics { plays uniqueViewers minutesViewed totalCompletionRate }
+      playbackCurve { percentile views uniqueViewers }
+      users(first: 10) {
+        totalCount totals { plays }
+        nodes { key user { name email } share metrics { plays minutesViewed averageCompletionRate } }
+      }
+      timeline(granularity: DAY) { start metrics { plays uniqueViewers } }
+      funnel { step count rate }
+      countries(first: 10) { totalCount nodes { key country { name } share metrics { plays uniqueViewers } } }
+      devices { nodes { key share metrics { plays } } }
+      domains { nodes { key share metrics { plays } } }
+      playbackContexts { nodes { key metrics { plays } } }
+    }
+  }
+  user(userId: $userId) {
+    name
+    analytics(range: $range, filter: {entryId: {in: [$entryId]}}) {
+      playbackCurve { percentile views tier }
+      timeline(granularity: DAY) { metrics { plays } }
+    }
+  }
+}
+"""
+
+
+async def statements(database: Database, document: str, variables: dict[str, Any]) -> tuple[int, Any]:
+    """How many statements a document takes, and its answer."""
+    before = database.statements
+    answer = await put(database, 1001, document, variables, NOW)
+    return database.statements - before, answer
+
+
+@pytest.mark.parametrize("count", [1, 50])
+async def test_fifty_entries_cost_one_statement(database: Database, count: int) -> None:
+    rows = await database.rows("select entry_id from entries where partner_id = 1001 and known and entry_id <> 'v-mid'")
+    known = [row["entry_id"] for row in rows]
+    names = [*known[: count - 1], "v-mid"]
+    asked = "analytics(range: $range) { metrics { plays } }"
+    fields = " ".join(f'e{place}: entry(entryId: "{name}") {{ {asked} }}' for place, name in enumerate(names))
+    taken, answer = await statements(database, f"query ($range: DateRange!) {{{fields} }}", {"range": SEASON})
+    assert taken == 2  # whether they exist; their totals
+    assert answer[f"e{count - 1}"]["analytics"]["metrics"]["plays"] > 0
+
+
+async def test_a_page_of_entries_with_totals_costs_two(database: Database) -> None:
+    document = """query ($range: DateRange!) { entries(first: 50) {
+        totalCount nodes { entryId analytics(range: $range) { metrics { plays minutesViewed } } } } }"""
+    taken, answer = await statements(database, document, {"range": SEASON})
+    assert taken == 2
+    assert sum(entry["analytics"]["metrics"]["plays"] for entry in answer["entries"]["nodes"]) > 0
+
+
+async def test_the_ten_panels_of_an_entry_cost_at_most_six(database: Database) -> None:
+    variables = {"entryId": "v-mid", "userId": "u01", "range": SEASON}
+    taken, answer = await statements(database, TEN_PANELS, variables)
+    assert taken <= 6
+    panels = answer["entry"]["analytics"]
+    assert panels["metrics"]["plays"] == sum(day["metrics"]["plays"] for day in panels["timeline"]) > 0
+    assert len(panels["users"]["nodes"]) == 10
+    assert max(point["views"] for point in answer["user"]["analytics"]["playbackCurve"]) > 0
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+async def test_a_dashboard_of_the_explorer_costs_at_most_six(database: Database, name: str) -> None:
+    variables = json.loads(DASHBOARDS[name].variables) | {"range": SEASON}
+    variables |= {key: known for key, known in (("entryId", "v-mid"), ("userId", "u01")) if key in variables}
+    taken, answer = await statements(database, DASHBOARDS[name].query, variables)
+    assert taken <= 6
+    assert all(answer.values())
