@@ -12,7 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from db.codes import HEARTBEAT, VOD
-from db.load import attribution, columns, corrections, store
+from db.load import attribution, columns, corrections, derive, store
 from db.load.context import copy_in, stored_events
 from db.load.wire import Fixed, decoded
 
@@ -106,4 +106,4 @@ def read_entries_anew(cursor: Cursor, entries: Iterable[tuple[int, int]]) -> Non
             some = np.array(sorted(viewings[place : place + _VIEWINGS_AT_ONCE]), dtype=np.int64)
             old = stored_events(cursor, some, np.full(len(some), store.EARLIEST), np.full(len(some), store.LATEST))
             none = {name: values[:0] for name, values in old.items()}
-            store.read_heartbeats(cursor, none, old, some[:0])
+            derive.read_heartbeats(cursor, none, old, some[:0])

@@ -15,6 +15,7 @@ from typing import Any, Final
 from db import embedded
 from db.demo import DEMO_PARTNER, DemoPlan, plan_for_events, write
 from tests.api.service import Frontrow
+from tests.bench import live_session
 
 TENANT: Final = DEMO_PARTNER
 END: Final = datetime(2025, 7, 1, tzinfo=UTC)
@@ -38,13 +39,14 @@ class Place:
         return Frontrow(self.data_dir)
 
     def sample(self) -> list[Path]:
-        """The sample's files, catalogue first; made where they are missing."""
+        """The sample's files, catalogue first, a big session last; made where they are missing."""
         files = self.folder / "files"
         if not files.exists():
             draft = files.with_name("files.new")
             write(plan_for_events(self.events, DemoPlan(partner=TENANT, end=END)), draft)
+            live_session.write(live_session.attendees(self.events), draft / "session.ndjson")
             draft.rename(files)
-        return [files / "catalogue.ndjson", files / "events.ndjson"]
+        return [files / name for name in ("catalogue.ndjson", "events.ndjson", "session.ndjson")]
 
     def figures(self) -> dict[str, Any] | None:
         """What an earlier run noted when it had loaded the whole sample; None where none did."""

@@ -1,4 +1,4 @@
-"""What is asked: each panel of an entry's dashboard, all of them in one request, and questions about the account.
+"""What is asked: an entry's dashboard by panels and whole, questions about the account, other dashboards whole.
 
 The ranges are days of the sample's own period, so that they mean the same on whatever day they are asked: the last 30
 for an entry, all of them for the account. The entry is the one with the most rows to read, the viewer its keenest.
@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import psycopg
 
+from api.explorer.examples import examples
 from tests.bench.data import TENANT
+from tests.bench.live_session import SESSION
 
 ENTRY_DAYS: Final = timedelta(days=30)
 DAY: Final = timedelta(days=1)
@@ -45,6 +47,8 @@ ACCOUNT_PANELS: Final = {
     ACCOUNT_DAYS: f"timeline(granularity: DAY) {{ start {TOTALS} }}",
 }
 ENTRIES_PANEL: Final = "50 entries with totals"
+SESSION_PANEL: Final = "a session's whole dashboard"
+USER_PANEL: Final = "a user's whole dashboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,14 @@ def panels(about: Subject) -> list[Panel]:
     found.append(Panel(ENTRY_TOTALS, _of_entry(TOTALS), {**entry, "range": whole}))
     found += [Panel(name, _of_account(panel), {"range": whole}) for name, panel in ACCOUNT_PANELS.items()]
     listed = f"entries(first: 50) {{ nodes {{ entryId name analytics(range: $range) {{ {TOTALS} }} }} }}"
-    return [*found, Panel(ENTRIES_PANEL, f"query Bench($range: DateRange!) {{ {listed} }}", {"range": whole})]
+    found.append(Panel(ENTRIES_PANEL, f"query Bench($range: DateRange!) {{ {listed} }}", {"range": whole}))
+    found.append(Panel(SESSION_PANEL, _example("50-session-dashboard"), {"sessionId": SESSION}))
+    return [*found, Panel(USER_PANEL, _example("40-user-dashboard"), {"userId": about.user_id, "range": whole})]
+
+
+def _example(name: str) -> str:
+    """A saved query of the explorer."""
+    return next(example.query for example in examples() if example.name == name)
 
 
 def _range(start: datetime, end: datetime) -> dict[str, Any]:

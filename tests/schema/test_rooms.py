@@ -38,7 +38,8 @@ def met(told: Told) -> None:
 async def test_sessions_are_the_newest_first_with_their_breakouts(own: Database) -> None:
     metrics = "metrics { liveUniqueViewers liveMinutesViewed liveEngagementRate raisedHands chatMessages }"
     about = f"sessionId startsAt endsAt durationMinutes host {{ name }} analytics({SEASON}) {{ {metrics} }}"
-    document = f'{{ room(entryId: "room") {{ sessions {{ nodes {{ {about} breakouts {{ {about} parent {{ sessionId }} }} }} }} }} }}'
+    meetings = f"nodes {{ {about} breakouts {{ {about} parent {{ sessionId }} }} }}"
+    document = f'{{ room(entryId: "room") {{ sessions {{ {meetings} }} }} }}'
     before = own.statements
     sessions = (await data(own, document))["room"]["sessions"]["nodes"]
     assert own.statements - before <= 8
@@ -94,8 +95,9 @@ async def test_a_room_without_anything_is_empty(own: Database, told: Told) -> No
 
 @pytest.mark.usefixtures("met")
 async def test_the_heat_map_of_a_breakout_is_as_long_as_it_was(own: Database) -> None:
-    document = '{ session(sessionId: "group") { analytics { users { nodes { analytics { engagementHeatmap { state } } } } } } }'
-    (row,) = (await data(own, document))["session"]["analytics"]["users"]["nodes"]
+    maps = "users { nodes { analytics { engagementHeatmap { state } } } }"
+    found = await data(own, f'{{ session(sessionId: "group") {{ analytics {{ {maps} }} }} }}')
+    (row,) = found["session"]["analytics"]["users"]["nodes"]
     states = [minute["state"] for minute in row["analytics"]["engagementHeatmap"]]
     assert states == ["ENGAGED", "ENGAGED", *["OFFLINE"] * 8]
 

@@ -1,15 +1,19 @@
 """Sessions: overview, engagement, minutes and moments; live and recording, late and odd ones."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from api.explorer.examples import examples
+from db.metrics import METRICS
 from db.pool import Database
-from tests.db.given import PARTNER, at, of, session
+from db.question import KeyIn, Range, Table
+from db.relations import RAW, RELATIONS, Relations
+from tests.db.answers import asked, differences, spans
+from tests.db.given import PARTNER, at, of, session, store_only
 from tests.schema.test_answers import data
 from tests.schema.watching import HOUR, SESSION, Told, did, live, recorded
 
@@ -146,14 +150,37 @@ async def test_a_session_of_another_tenant_is_another(own: Database, told: Told)
 async def test_a_session_that_is_imported_late_and_moved_takes_its_events(own: Database, told: Told) -> None:
     told(*live("a", 6), *live("b", 6, 2 * HOUR), *recorded("c"))
     told(*SESSION)
-    seen = "metrics { liveUniqueViewers recordingUniqueViewers } timeline(granularity: MINUTE) { start }"
+    minutes = "timeline(granularity: MINUTE) { start metrics { liveUniqueViewers } }"
+    seen = f"metrics {{ liveUniqueViewers recordingUniqueViewers }} {minutes}"
     found = await talk(own, seen)
     assert found["metrics"] == {"liveUniqueViewers": 1, "recordingUniqueViewers": 1}
     told(session("talk", 2 * HOUR, 4 * HOUR, entryId="stream", recordingEntryId="film"))
     moved = await talk(own, seen + " users { nodes { key } }")
     assert moved["metrics"] == found["metrics"]
     assert {row["key"] for row in moved["users"]["nodes"]} == {"b", "c"}
-    assert (len(moved["timeline"]), moved["timeline"][0]["start"]) == (120, "2026-07-01T12:00:00+00:00")
+    assert len(moved["timeline"]) == 120
+    assert moved["timeline"][0] == {"start": "2026-07-01T12:00:00+00:00", "metrics": {"liveUniqueViewers": 1}}
+    assert sum(point["metrics"]["liveUniqueViewers"] for point in moved["timeline"]) == 1
+
+
+async def test_minutes_that_are_kept_agree_with_the_events(database: Database) -> None:
+    window = Range(datetime(2026, 7, 14, 10, 20, tzinfo=UTC), datetime(2026, 7, 14, 11, tzinfo=UTC))
+    metrics, only = frozenset(METRICS), KeyIn("session", ("s-1",))
+    shapes = {
+        "minutes": Table(metrics, buckets=spans(window, timedelta(minutes=1))),
+        "users": Table(metrics, ("user",)),
+    }
+    kept = await asked(database, PARTNER, window, shapes, RELATIONS, only)
+    raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,)), only)
+    assert len(kept) > 40 * len(metrics)
+    assert differences(kept, raw) == []
+
+
+async def test_events_that_are_not_rolled_up_yet_are_in_the_minutes(own: Database, told: Told, dsn: str) -> None:
+    told(*SESSION, *live("a"))
+    store_only(dsn, [*live("b"), *live("b", 6, 60)])
+    points = (await talk(own, MINUTES))["timeline"]
+    assert [point["metrics"]["liveUniqueViewers"] for point in points[:3]] == [2, 1, 0]
 
 
 async def test_countries_have_live_and_recording_viewers_side_by_side(own: Database, told: Told) -> None:
