@@ -12,6 +12,7 @@ import psycopg
 
 from db import rollups
 from db.connect import connected
+from db.load.refresh import refresh_tenant, stale_tenants
 
 _LOCK = 0x46524F57
 
@@ -28,7 +29,11 @@ def migrate(dsn: str) -> list[str]:
         if _rollups_differ(connection):
             _make_rollups(connection)
             applied.append("rollups")
-        return applied
+    # Until a rollup is filled again its view adds up raw events: right, but slow.
+    with connected(dsn, autocommit=True) as connection:
+        for partner in stale_tenants(connection) if "rollups" in applied else []:
+            refresh_tenant(connection, partner)
+    return applied
 
 
 def pending(dsn: str) -> list[str]:
