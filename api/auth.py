@@ -16,6 +16,7 @@ from db.errors import QuestionError
 
 ALGORITHM = "HS256"
 DAY_SECONDS = 86_400
+LARGEST_PARTNER = 2**31 - 1  # as the database keeps them
 
 
 class Scope(StrEnum):
@@ -101,7 +102,7 @@ def read_token(key: str, token: str) -> Claims:
 
 def _claims(payload: dict[str, object]) -> Claims:
     partner, scopes, user, expires = (payload.get(name) for name in ("partner", "scopes", "user", "exp"))
-    if not isinstance(partner, int) or isinstance(partner, bool):
+    if not isinstance(partner, int) or isinstance(partner, bool) or not 0 <= partner <= LARGEST_PARTNER:
         raise BadToken("names no partner")
     if not isinstance(scopes, list) or not isinstance(user, str | None) or not isinstance(expires, int):
         raise BadToken("has claims of the wrong type")

@@ -5,7 +5,8 @@ What takes long to import is imported by the command that needs it.
 
 import json
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import SecretStr
 
-from api.auth import Scope, make_token
+from api.auth import LARGEST_PARTNER, Scope, make_token
 from api.console import Terminated
 from api.settings import Settings
-from db.errors import FrontrowError
+from db.errors import DatabaseAway, FrontrowError
 
 if TYPE_CHECKING:
     from db.load import Summary
@@ -42,10 +43,22 @@ def serve(
 
     settings = Settings.load(host=host, port=port, workers=workers)
     own_end = suppress(Terminated, KeyboardInterrupt)  # how a service is meant to end
-    with own_end, served_database(settings, migrating=migrate) as dsn:
+    with own_end, _naming(settings), served_database(settings, migrating=migrate) as dsn:
         token = _demo(settings, dsn) if demo else None
         shown = settings.model_copy(update={"explorer_token": token}) if token else settings
         run(shown, dsn, lambda address: _announce(address, token))
+
+
+@contextmanager
+def _naming(settings: Settings) -> Iterator[None]:
+    """Says which database it is that does not answer, where it is one of one's own."""
+    try:
+        yield
+    except DatabaseAway as error:
+        if settings.database_url is not None:
+            error.message = f"{error.message} ({settings.database_place})"
+            error.hint = "check FRONTROW_DATABASE_URL, and that the database runs"
+        raise
 
 
 def _demo(settings: Settings, dsn: str) -> SecretStr:
@@ -79,7 +92,7 @@ def load(
     from db.load import load_files
 
     settings = Settings.load()
-    with current_database(settings) as dsn, progress_bars() as progress:
+    with _naming(settings), current_database(settings) as dsn, progress_bars() as progress:
         file = rejects or _reject_file(settings)
         summary = load_files(dsn, files, progress=progress, rejects=file, places=settings.geoip_database)
     _report(summary, as_json)
@@ -105,7 +118,7 @@ def _report(summary: "Summary", as_json: bool) -> None:
 
 @app.command()
 def token(
-    partner: Annotated[int, typer.Option(help="The tenant.")],
+    partner: Annotated[int, typer.Option(help="The tenant.", min=0, max=LARGEST_PARTNER)],
     scope: Annotated[str, typer.Option(help="What it allows: read, report, collect, separated by commas.")] = "read",
     user: Annotated[str | None, typer.Option(help="The one user whose token it is.")] = None,
     days: Annotated[float, typer.Option(help="How long it is valid.", min=0)] = 30,
@@ -127,7 +140,8 @@ def migrate_database() -> None:
     from api.databases import database
     from db.migrations import migrate
 
-    with database(Settings.load()) as dsn:
+    settings = Settings.load()
+    with _naming(settings), database(settings) as dsn:
         applied = migrate(dsn)
     for name in applied:
         typer.echo(f"applied {name}")
@@ -141,7 +155,8 @@ def check_database() -> None:
     from api.databases import database
     from db.check import check
 
-    with database(Settings.load()) as dsn:
+    settings = Settings.load()
+    with _naming(settings), database(settings) as dsn:
         findings = check(dsn)
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}")
@@ -152,11 +167,12 @@ def check_database() -> None:
 
 @db_app.command("maintain")
 def maintain_database() -> None:
-    """Refresh rollups, apply retention, compress."""
+    """Roll up what is new, merge what was rolled up piece by piece, clear what was kept for paging."""
     from api.databases import current_database
     from db.maintain import maintain
 
-    with current_database(Settings.load()) as dsn:
+    settings = Settings.load()
+    with _naming(settings), current_database(settings) as dsn:
         for line in maintain(dsn):
             typer.echo(line)
 
@@ -190,7 +206,7 @@ def print_metrics() -> None:
 
 @app.command()
 def demo(
-    partner: Annotated[int | None, typer.Option(help="The tenant they are for.")] = None,
+    partner: Annotated[int | None, typer.Option(help="The tenant they are for.", min=0, max=LARGEST_PARTNER)] = None,
     days: Annotated[int | None, typer.Option(help="Days up to today.", min=1)] = None,
     viewers: Annotated[int | None, typer.Option(help="How many people watch.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed, other data.", min=0)] = None,
@@ -212,6 +228,7 @@ def demo(
         for path in write(plan, out):
             typer.echo(str(path))
         return
-    with current_database(Settings.load()) as dsn:
+    settings = Settings.load()
+    with _naming(settings), current_database(settings) as dsn:
         summary = load_demo(dsn, plan)
     _report(summary, as_json=False)

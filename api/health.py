@@ -5,6 +5,7 @@ say so anew at each request, so that a service whose database comes back is read
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,8 @@ from starlette.responses import JSONResponse
 
 from db.errors import FrontrowError
 from db.pool import Database
+
+logger = logging.getLogger("frontrow.health")
 
 PATIENCE_SECONDS = 5.0
 RECHECK_SECONDS = 30.0
@@ -46,6 +49,9 @@ class Readiness:
             return [error.message]
         except TimeoutError:
             return [f"the database did not answer within {PATIENCE_SECONDS:g} s"]
+        except Exception:
+            logger.exception("readiness could not be found out")
+            return ["whether the database is ready could not be found out: see the log"]
 
     async def _migrations(self) -> list[str]:
         """Migrations that are missing. Looked up seldom once there are none, since none goes missing by itself."""

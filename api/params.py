@@ -1,5 +1,6 @@
 """What a GraphQL request says, read from its body or its address and checked by type."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -8,6 +9,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from db.errors import QuestionError
+
+DEEPEST = 64  # of values inside values: far more than a question needs, far less than the interpreter's stack holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,7 @@ def _params(given: dict[str, Any]) -> Params:
     if not isinstance(name, str | None):
         raise RequestError(f"`operationName` must be a string, and is {_kind(name)}")
     variables, extensions = (_map(given, key) for key in ("variables", "extensions"))
-    if _holds_zero(variables):
-        raise RequestError("a string in `variables` holds U+0000", hint="no key or name can hold it: leave it out")
+    _check_values(variables)
     return Params(query, variables, name, extensions)
 
 
@@ -143,13 +145,23 @@ def _map(given: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _holds_zero(value: object) -> bool:
-    """Whether a string anywhere in the value holds U+0000."""
-    if isinstance(value, str):
-        return "\0" in value
+def _check_values(variables: dict[str, Any]) -> None:
+    """Raises where a string anywhere in the variables holds U+0000, or they are nested deeper than can be worked on."""
+    level: list[object] = [variables]
+    for _ in range(DEEPEST + 1):
+        if any(isinstance(value, str) and "\0" in value for value in level):
+            raise RequestError("a string in `variables` holds U+0000", hint="no key or name can hold it: leave it out")
+        level = [item for value in level for item in _items(value)]
+        if not level:
+            return
+    raise RequestError("`variables` are nested too deeply", hint=f"{DEEPEST} levels are the most")
+
+
+def _items(value: object) -> Iterable[object]:
+    """What an object or array holds."""
     if isinstance(value, dict):
-        return any(_holds_zero(item) for item in value.values())
-    return isinstance(value, list) and any(map(_holds_zero, value))
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _kind(value: object) -> str:

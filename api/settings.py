@@ -5,12 +5,14 @@ directory, else it is the default. The table of settings in the docs is made fro
 """
 
 import os
+import re
 import secrets
 import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +21,10 @@ from db.errors import FrontrowError
 
 SECRET_FILE = "token-secret"
 SECRET_LENGTH = 32  # of bytes at least: as many as HS256's digest has
+_HOST = r"(?:\[[^][/?#@]+\]|[^][/?#@:,]*)(?::\d+)?"
+DATABASE_URL = re.compile(
+    rf"postgres(?:ql)?://(?:[^/?#]*@)?(?P<hosts>{_HOST}(?:,{_HOST})*)(?P<name>/[^?#@]*)?(?:\?(?P<options>.*))?"
+)
 
 
 class BadSettings(FrontrowError):
@@ -45,6 +51,14 @@ def _long_enough(secret: SecretStr | None) -> SecretStr | None:
     return secret
 
 
+def _of_postgres(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("does not begin with postgresql:// or postgres://")
+    if url is not None and not DATABASE_URL.fullmatch(url.get_secret_value()):
+        raise ValueError("is not like postgresql://USER:PASSWORD@HOST:PORT/DATABASE; in a password, / is %2F and # %23")
+    return url
+
+
 class Settings(BaseSettings):
     """Every setting of the service. `Settings.load()` reads them."""
 
@@ -55,14 +69,16 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=user_data_dir, description="Folder of the embedded database, the token secret and reject files."
     )
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr | None, AfterValidator(_of_postgres)] = Field(
         None, description="A PostgreSQL or TimescaleDB of one's own: `postgresql://…`. Without it: the embedded one."
     )
     keep_database: bool = Field(
         False, description="Leave the embedded database running when the last command that uses it ends."
     )
     pool_size: int = Field(10, ge=1, le=1000, description="Database connections of each worker at most.")
-    statement_timeout_seconds: float = Field(30.0, gt=0, description="How long one statement may run, in seconds.")
+    statement_timeout_seconds: float = Field(  # PostgreSQL counts milliseconds, and takes 0 for no limit
+        30.0, ge=0.001, description="How long one statement may run, in seconds."
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -111,6 +127,15 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The origins of `cors_origins`, one by one."""
         return _words(self.cors_origins)
+
+    @property
+    def database_place(self) -> str:
+        """Where the database of one's own is, as host:port/database: nothing of it that is secret."""
+        found = DATABASE_URL.fullmatch(self.database_url.get_secret_value()) if self.database_url else None
+        if found is None:
+            return ""
+        hosts = found["hosts"] or ",".join(parse_qs(found["options"] or "").get("host", []))
+        return f"{hosts}{found['name'] or ''}"
 
     def signing_key(self) -> str:
         """The key that tokens are signed with, made and kept at the first call where none is set."""

@@ -71,8 +71,7 @@ def within(scopes: Sequence[Scope], arguments: Arguments) -> str:
 def found(search: str, arguments: Arguments) -> str:
     """Rows of users whose name, id, email or company holds the text, case and accents aside."""
     text = arguments.add(search, "text")
-    searched = "case when known then search_text else lower(user_id) end"
-    return f"r.user_key in (select user_key from users where partner_id = $1 and strpos({searched}, {text}) > 0)"
+    return f"r.user_key in (select user_key from users where partner_id = $1 and strpos(search_text, {text}) > 0)"
 
 
 def only_keys(dimension: str, scopes: Sequence[Scope], wanted: Filter) -> tuple[str, ...] | None:

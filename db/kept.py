@@ -27,6 +27,13 @@ NOTE: Final = f"""
     values ($1, $2::uuid, $3, $4::text[], $5, $6::jsonb, $7, $8)
 """
 
+FORGET: Final = f"""
+    with expired as (delete from kept_breakdowns where {_EXPIRED} returning kept_id)
+    delete from kept_rows r
+    where r.kept_id in (select kept_id from expired)
+       or not exists (select from kept_breakdowns b where b.kept_id = r.kept_id)
+"""
+
 FIND: Final = f"""
     select b.metrics, b.row_count, b.totals::text as totals, r.place, r.keys, r.values
     from kept_breakdowns b

@@ -2,7 +2,7 @@
 
 All questions of a statement share tenant, window, filter and kind of scope (Question.statement); each different shape
 among them becomes a part: a select of its own over rows that are read once. The tenant's predicate is put here, into
-every segment that is read, and nowhere else: $1 is the tenant in every statement.
+every segment that is read: $1 is the tenant in every statement. Only the statements of db/sql hold it themselves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from db.measures import VIEWS_DIGITS
 from db.metrics import METRICS
 from db.parts import Part, curve_part, table_part
 from db.question import Curve, Question, Scope, Shape, Table
-from db.relations import RAW, RELATIONS, Relation, Relations, Segment, segments
+from db.relations import RAW, RELATIONS, Relations, Segment, segments
 
 Row = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ class Statement:
 
 
 def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Statement:
-    """The one statement that answers these questions, which agree in Question.statement."""
+    """The one statement that answers these questions, which agree in Question.statement. Their window is not empty."""
     arguments = Arguments(questions[0].tenant)
     scopes = list(dict.fromkeys(question.scope for question in questions))
     if not in_sessions(scopes, questions[0].filter):
@@ -100,7 +100,7 @@ def _sources(
         window = questions[0].window
         spans = segments(window.start, window.end, kept, cuts)
         reads = [_read(segment, columns, where, users, arguments) for segment in spans]
-        ctes.append(f"{source} as ({' union all '.join(reads) or _nothing(kept[-1], columns)})")
+        ctes.append(f"{source} as ({' union all '.join(reads)})")
     return ctes
 
 
@@ -124,11 +124,6 @@ def _read(
         f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
         f" and r.bucket >= {start} and r.bucket < {end} and {where}"
     )
-
-
-def _nothing(relation: Relation, columns: Sequence[str]) -> str:
-    """The rows of a window without length."""
-    return f"select {', '.join(('bucket', *columns))} from {relation.name} where false"
 
 
 def _union(parts: Sequence[Part]) -> str:
@@ -163,8 +158,6 @@ def _served(question: Question, rows: Rows) -> Rows:
         return Rows({"views": _digits(row["views"]), "viewers": row["viewers"]} for row in rows)
     if question.shape.buckets:
         starts = question.shape.buckets
-        for row in rows:
-            assert row["bucket"] is not None
         return Rows(_Bucketed(row, starts[row["bucket"] - 1]) for row in rows)
     return rows
 

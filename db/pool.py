@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import asyncpg
 
 from db.errors import DatabaseAway, FrontrowError
 
-_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
+_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, TimeoutError)
+_REFUSED: Final[dict[type[Exception], str]] = {
+    asyncpg.InvalidAuthorizationSpecificationError: "it does not let this role in",
+    asyncpg.InvalidCatalogNameError: "it has no database of this name",
+    asyncpg.TooManyConnectionsError: "it has no connection left",
+    asyncpg.CannotConnectNowError: "it is starting or stopping",
+    asyncpg.AdminShutdownError: "it ended the connection",
+    asyncpg.CrashShutdownError: "it ended the connection",
+}
+_CLOSED: Final = re.compile(r"(connection|pool) (is|was) clos(ed|ing)|connection has been released")
+
+
+class Refused(DatabaseAway):
+    """The database does not answer, and said why. The reason is ours: its own words may name roles and addresses."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.message = f"{self.message}: {reason}"
 
 
 class TooSlow(FrontrowError):
@@ -55,17 +73,19 @@ class Database:
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
-        except _AWAY as error:
-            if isinstance(error, ValueError):  # an argument that does not fit its type is a fault of ours
+        except Exception as error:
+            if (away := _away(error)) is None:
                 raise
-            raise DatabaseAway from error
+            raise away from error
 
     async def ping(self) -> None:
         """Nothing, when the database answers; DatabaseAway when it does not."""
         try:
             await (await self._connected()).fetchval("select 1")
-        except _AWAY as error:
-            raise DatabaseAway from error
+        except Exception as error:
+            if (away := _away(error)) is None:
+                raise
+            raise away from error
 
     async def _connected(self) -> asyncpg.Pool[asyncpg.Record]:
         async with self._opening:
@@ -86,3 +106,13 @@ class Database:
             # Workers take 10 ms to start, and the planner thinks more of them than they do.
             "parallel_setup_cost": "20000",
         }
+
+
+def _away(error: Exception) -> DatabaseAway | None:
+    """What the error says of a database that does not answer; None where it is a fault of ours."""
+    for kind, reason in _REFUSED.items():
+        if isinstance(error, kind):
+            return Refused(reason)
+    # The driver has one error for connections that ended and for arguments that don't fit their statement.
+    ended = isinstance(error, asyncpg.InterfaceError) and _CLOSED.search(str(error)) is not None
+    return DatabaseAway() if ended or isinstance(error, _AWAY) else None

@@ -7,7 +7,7 @@ time. Everything here gives aware instants in UTC, so that nobody else has to th
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from db.question import UnknownZone
 
@@ -17,10 +17,15 @@ DAY = timedelta(days=1)
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The zone of this IANA name; raises UnknownZone."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise UnknownZone(name) from error
+    if name not in _names():
+        raise UnknownZone(name)
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    """The zones that mean the same everywhere."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def start_of_day(day: date, tz: ZoneInfo) -> datetime:

@@ -57,7 +57,7 @@ class Breakdown:
         """Where the row stands in this order, and in the kept breakdown if it is kept."""
         order = self.page.order
         pin = Pin(self.kept_id, row["place"]) if self.kept_id else None
-        return to_cursor(_order_name(order), row[order.metric], tuple(row["keys"]), pin)
+        return to_cursor(_order_name(order, self.dimensions), row[order.metric], tuple(row["keys"]), pin)
 
     def scope_of(self, row: Row) -> Subject:
         """The row as a narrower scope."""
@@ -82,7 +82,8 @@ async def breakdown(
     question = Kept(subject, dimensions, page, wanted.metrics | {page.order.metric}, wanted.totals, search)
     if pin and (kept := await question.page_behind(context, pin)):
         return Breakdown(subject, dimensions, page, kept[0], kept[1], pin.kept_id)
-    if wanted.cursors and page.after is None and len(subject.scope) <= 1:
+    # Rows of rows go without: each would need a statement of its own.
+    if wanted.cursors and page.after is None and not subject.is_row:
         page = replace(page, keep=str(uuid4()))
     shape = Table(wanted.metrics, dimensions, page=page, search=search)
     found, whole = await asyncio.gather(
@@ -104,13 +105,13 @@ def _narrowing(dimensions: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in dimensions if DIMENSIONS[name].only)
 
 
-def page(order: Order, first: int, after: str | None, keys: int) -> Page:
-    """The page that follows a cursor of this order; raises InvalidCursor."""
-    return Page(order, first, None if after is None else _cursor(after, order, keys))
+def page(order: Order, first: int, after: str | None, dimensions: tuple[str, ...]) -> Page:
+    """The page that follows a cursor of these dimensions in this order; raises InvalidCursor."""
+    return Page(order, first, None if after is None else _cursor(after, order, dimensions))
 
 
-def _cursor(after: str, order: Order, keys: int) -> Cursor:
-    value, found = from_cursor(after, _order_name(order), keys)
+def _cursor(after: str, order: Order, dimensions: tuple[str, ...]) -> Cursor:
+    value, found = from_cursor(after, _order_name(order, dimensions), len(dimensions))
     try:
         if not isinstance(value, str):
             return Cursor(None if value is None else float(value), found)
@@ -119,8 +120,8 @@ def _cursor(after: str, order: Order, keys: int) -> Cursor:
     raise InvalidCursor(after)
 
 
-def _order_name(order: Order) -> str:
-    return f"{order.metric} {order.direction}"
+def _order_name(order: Order, dimensions: tuple[str, ...]) -> str:
+    return f"{' '.join(dimensions)} by {order.metric} {order.direction}"
 
 
 def searched(search: str | None) -> str | None:

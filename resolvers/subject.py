@@ -19,6 +19,7 @@ class Subject:
     """A scope with its window and filter. Asking it in a shape gives a Question.
 
     `live`: the window is open to the future; shapes of minutes show the live part of it (resolvers/live.py).
+    `is_row`: it is a row of a breakdown, one of many.
     """
 
     tenant: int
@@ -26,6 +27,7 @@ class Subject:
     scope: Scope
     filter: Filter
     live: Live | None = None
+    is_row: bool = False
 
     def asked(self, shape: Shape) -> Question:
         """The question for this shape."""
@@ -33,7 +35,7 @@ class Subject:
 
     def narrowed(self, path: Scope) -> "Subject":
         """The same, of a narrower scope."""
-        return replace(self, scope=self.scope + path)
+        return replace(self, scope=self.scope + path, is_row=True)
 
     def during(self, window: Range) -> "Subject":
         """The same, at another time."""

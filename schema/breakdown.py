@@ -72,7 +72,7 @@ async def rows(
 ) -> Breakdown[R]:
     """A breakdown of the subject; only what is selected is computed."""
     order = order_by.order if order_by else Order()
-    asked = page(order, size(first, info.context.limits), after or None, len(dimensions))
+    asked = page(order, size(first, info.context.limits), after or None, dimensions)
     pin = pin_of(after) if after else None
     found = await breakdown(info.context, subject, dimensions, asked, _wanted(info), search, pin)
 

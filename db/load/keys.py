@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import psycopg
 
+from db.text import folded
+
 _REMEMBERED: Final = 500_000
 
 Text = tuple[Any, ...]
@@ -18,17 +20,21 @@ Text = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A table of texts with keys: its key's column and its texts' columns."""
+    """A table of texts with keys: its key's column and its texts' columns.
+
+    `searched`: it keeps its text in the form that is searched, too.
+    """
 
     table: str
     key: str
     texts: tuple[str, ...]
+    searched: bool = False
 
 
 ENTRIES: Final = Dictionary("entries", "entry_key", ("entry_id",))
 SESSIONS: Final = Dictionary("sessions", "session_key", ("session_id",))
 VIRTUAL_EVENTS: Final = Dictionary("virtual_events", "event_key", ("event_id",))
-USERS: Final = Dictionary("users", "user_key", ("user_id",))
+USERS: Final = Dictionary("users", "user_key", ("user_id",), searched=True)
 POLLS: Final = Dictionary("polls", "poll_key", ("poll_id",))
 ATTACHMENTS: Final = Dictionary("attachments", "attachment_key", ("attachment_id",))
 PLACES: Final = Dictionary("places", "place_key", ("country", "region", "city"))
@@ -67,9 +73,17 @@ class Keys:
         found = f"select {listed}, {dictionary.key} from {dictionary.table} join {wanted} using ({listed})"
         rows = self._connection.execute(found, columns).fetchall()
         if len(rows) < len(columns[0]):
-            self._connection.execute(
-                f"insert into {dictionary.table} ({listed}) select {listed} from {wanted} on conflict do nothing",
-                columns,
-            )
+            self._make(dictionary, columns)
             rows = self._connection.execute(found, columns).fetchall()
         return {tuple(row[:-1]): row[-1] for row in rows}
+
+    def _make(self, dictionary: Dictionary, columns: list[list[Any]]) -> None:
+        names, types = ["partner_id", *dictionary.texts], ["%s::int[]", *["%s::text[]"] * len(dictionary.texts)]
+        if dictionary.searched:
+            columns = [*columns, [folded(text) for text in columns[1]]]
+            names, types = [*names, "search_text"], [*types, "%s::text[]"]
+        self._connection.execute(
+            f"insert into {dictionary.table} ({', '.join(names)}) select * from unnest({', '.join(types)})"
+            " on conflict do nothing",
+            columns,
+        )

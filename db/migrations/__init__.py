@@ -6,7 +6,7 @@ they were made from, they are dropped and made anew, and filled from the events 
 
 import hashlib
 from importlib import resources
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -15,12 +15,18 @@ from db.connect import connected
 from db.load.refresh import refresh_tenant, stale_tenants
 
 _LOCK = 0x46524F57
+_OWN_TABLES = (
+    "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
+    "create table if not exists rollup_definition (fingerprint text not null)",
+)
 
 
 def migrate(dsn: str) -> list[str]:
     """Applies what is missing, all of it or nothing. The names of what was applied."""
     with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        for statement in _OWN_TABLES:
+            connection.execute(statement)
         applied = []
         for name, text in _missing(connection):
             connection.execute(text.encode())
@@ -37,19 +43,14 @@ def migrate(dsn: str) -> list[str]:
 
 
 def pending(dsn: str) -> list[str]:
-    """The names of what `migrate` would apply."""
+    """The names of what `migrate` would apply. Only reads: the database may be a standby, the role one that reads."""
     with connected(dsn) as connection:
         names = [name for name, _ in _missing(connection)]
-        differ = _rollups_differ(connection)
-        connection.rollback()
-        return [*names, *(["rollups"] if differ else [])]
+        return [*names, *(["rollups"] if _rollups_differ(connection) else [])]
 
 
 def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
-    connection.execute(
-        "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())"
-    )
-    applied = {name for (name,) in connection.execute("select name from migrations")}
+    applied = {name for (name,) in _rows(connection, "migrations", "name")}
     files = sorted(
         (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql")),
         key=lambda file: file.name,
@@ -62,9 +63,13 @@ def _fingerprint() -> str:
 
 
 def _rollups_differ(connection: psycopg.Connection[Any]) -> bool:
-    connection.execute("create table if not exists rollup_definition (fingerprint text not null)")
-    row = connection.execute("select fingerprint from rollup_definition").fetchone()
-    return row is None or row[0] != _fingerprint()
+    return (_fingerprint(),) not in _rows(connection, "rollup_definition", "fingerprint")
+
+
+def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
+    """The rows of one of the tables kept here; none where it was not made yet."""
+    (found,) = connection.execute("select to_regclass(%s)", [table]).fetchone() or (None,)
+    return connection.execute(f"select {column} from {table}").fetchall() if found else []
 
 
 def _make_rollups(connection: psycopg.Connection[Any]) -> None:

@@ -61,7 +61,7 @@ async def test_fifty_entries_cost_one_statement(database: Database, count: int) 
     fields = " ".join(f'e{place}: entry(entryId: "{name}") {{ {asked} }}' for place, name in enumerate(names))
     taken, answer = await statements(database, f"query ($range: DateRange!) {{{fields} }}", {"range": SEASON})
     assert taken == 2  # whether they exist; their totals
-    assert answer[f"e{count - 1}"]["analytics"]["metrics"]["plays"] > 0
+    assert answer["e0"]["analytics"]["metrics"]["plays"] > 0
 
 
 async def test_a_page_of_entries_with_totals_costs_two(database: Database) -> None:

@@ -197,3 +197,37 @@ async def test_the_heat_map_takes_a_filter_of_one_user(database: Database) -> No
         f'{{ analytics({hour}, filter: {{and: [{{userId: {{in: ["u01"]}}}}]}}) {{ engagementHeatmap {{ state }} }} }}',
     )
     assert len(found["analytics"]["engagementHeatmap"]) == 60
+
+
+EMPTY_RANGE = 'range: {between: {from: "2026-07-14T10:00:00Z", to: "2026-07-14T10:00:00Z"}}'
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ("metrics { plays uniqueViewers playThroughRate }", {"plays": 0, "uniqueViewers": 0, "playThroughRate": None}),
+        ("countries { totalCount nodes { key } }", {"totalCount": 0, "nodes": []}),
+        ("timeline(granularity: DAY) { start }", []),
+        ("topMoments { start }", []),
+        ("funnel { count }", [{"count": 0}] * 3),
+    ],
+)
+async def test_a_range_without_length_holds_nothing(database: Database, shape: str, expected: object) -> None:
+    found = (await data(database, f"{{ analytics({EMPTY_RANGE}) {{ {shape} }} }}"))["analytics"]
+    assert next(iter(found.values())) == expected
+
+
+async def test_a_cursor_of_another_list_is_refused(database: Database) -> None:
+    page = f"{{ analytics({SEASON}) {{ countries(first: 1) {{ pageInfo {{ endCursor }} }} }} }}"
+    cursor = (await data(database, page))["analytics"]["countries"]["pageInfo"]["endCursor"]
+    answer = await ask(database, f'{{ analytics({SEASON}) {{ devices(after: "{cursor}") {{ nodes {{ key }} }} }} }}')
+    assert answer.errors is not None
+    assert answer.errors[0].original_error is not None
+    assert getattr(answer.errors[0].original_error, "code", "") == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize("zone", ["localtime", "posixrules", "right/Europe/Berlin", "Factory"])
+async def test_names_that_are_no_zones_are_refused(database: Database, zone: str) -> None:
+    answer = await ask(database, f'{{ analytics(timeZone: "{zone}") {{ metrics {{ plays }} }} }}')
+    assert answer.errors is not None
+    assert getattr(answer.errors[0].original_error, "code", "") == "UNKNOWN_TIME_ZONE"

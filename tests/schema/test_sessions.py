@@ -79,8 +79,9 @@ async def test_a_session_that_nobody_ends(own: Database, told: Told, ends: float
     assert len((await talk(own, MINUTES))["timeline"]) == 3
 
 
-async def test_a_session_that_is_to_come_has_no_minutes(own: Database, told: Told) -> None:
-    soon = (datetime.now().astimezone() + timedelta(hours=3)).isoformat()
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=30)])
+async def test_a_session_that_is_to_come_has_no_minutes(own: Database, told: Told, ahead: timedelta) -> None:
+    soon = (datetime.now().astimezone() + ahead).isoformat()
     told({"kind": "session", "partnerId": PARTNER, "sessionId": "talk", "startsAt": soon, "endsAt": soon})
     assert await talk(own, f"{MINUTES} topMoments {{ start }} metrics {{ plays }}") == {
         **{"timeline": [], "topMoments": [], "metrics": {"plays": 0}},
