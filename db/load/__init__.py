@@ -70,8 +70,12 @@ def load_files(
     started = time.monotonic()
     reject_file = rejects or Path(f"rejects-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.ndjson")
     counts = {"read": 0, "stored": 0, "duplicates": 0, "rejected": 0, "catalogue": 0}
-    with connected(dsn, autocommit=True) as connection, _standard_input() as standard_input:
-        loader = _Loader(connection)
+    with (
+        connected(dsn, autocommit=True) as connection,
+        connected(dsn, autocommit=True) as naming,
+        _standard_input() as standard_input,
+    ):
+        loader = _Loader(connection, Keys(naming))
         try:
             for block in apart(blocks, dsn, list(paths), standard_input, reject_file, places):
                 counts["read"], counts["rejected"] = block.read, block.rejected
@@ -102,9 +106,9 @@ def _standard_input() -> Iterator[int]:
 class _Loader:
     """Stores what was translated."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], known: Keys) -> None:
         self._connection = connection
-        self._known = Keys(connection)
+        self._known = known
         self._partitions = Partitions(connection)
         self._since_refresh = 0
 

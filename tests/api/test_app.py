@@ -1,5 +1,6 @@
 """The service as a whole: addresses, headers, health, and what it does when its database goes away."""
 
+import json
 import os
 import signal
 import time
@@ -56,6 +57,18 @@ def test_graphql_answers(client: httpx.Client) -> None:
     response = client.post("/graphql", json=ASKED)
     assert response.json() == {"data": {"__typename": "Query"}}
     assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "status", "code"),
+    [(50, 200, "FILTER_TOO_DEEP"), (60, 200, "FILTER_TOO_DEEP"), (500, 400, "BAD_REQUEST"), (2000, 400, "BAD_REQUEST")],
+)
+def test_values_nested_too_deeply_are_refused(client: httpx.Client, depth: int, status: int, code: str) -> None:
+    document = "query($f: AnalyticsFilter) { analytics(filter: $f) { metrics { plays } } }"
+    nested = '{"not": ' * depth + '{"country": {"in": ["DE"]}}' + "}" * depth
+    body = f'{{"query": {json.dumps(document)}, "variables": {{"f": {nested}}}}}'
+    response = client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (status, code)
 
 
 def test_browsers_get_the_explorer_without_a_token(client: httpx.Client) -> None:

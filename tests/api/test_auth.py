@@ -70,6 +70,8 @@ def unsigned() -> str:
         signed(partner=None),
         signed(partner="1"),
         signed(partner=True),
+        signed(partner=-1),
+        signed(partner=2**31),
         signed(scopes="read"),
         signed(user=7),
         make_token(KEY, 1)[:-3] + "abc",

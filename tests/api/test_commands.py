@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,6 +46,8 @@ def test_a_token_is_the_last_line_and_says_what_was_asked(frontrow: Frontrow) ->
     [
         ("token",),
         ("token", "--partner", "x"),
+        ("token", "--partner", "-1"),
+        ("token", "--partner", str(2**31)),
         ("token", "--partner", "1", "--scope", "write"),
         ("nothing",),
         ("load",),
@@ -168,6 +171,22 @@ def test_a_database_that_is_away_is_told(frontrow: Frontrow, tmp_path: Path, com
     done = frontrow.run(*arguments, FRONTROW_DATABASE_URL=f"postgresql://x@/x?host={tmp_path}")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("load", "-"), ("db", "check"), ("serve", "--migrate")])
+def test_a_database_that_is_not_there_is_told_by_its_place(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    from db.embedded import running
+
+    with running(tmp_path / "own") as dsn:
+        url = urlsplit(dsn)
+        nowhere = url._replace(netloc="postgres:hush@", path="/nowhere").geturl()
+        done = Frontrow(tmp_path / "here").run(*arguments, FRONTROW_DATABASE_URL=nowhere)
+    assert (done.returncode, done.stdout) == (1, "")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("frontrow: the database does not answer")
+    assert first.endswith("/nowhere)")
+    assert "FRONTROW_DATABASE_URL" in second
+    assert "hush" not in done.stderr
 
 
 def test_a_taken_port_is_told(frontrow: Frontrow) -> None:

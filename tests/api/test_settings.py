@@ -42,7 +42,17 @@ def test_data_go_to_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "x"), ("PORT", "70000"), ("TOKEN_SECRET", "s3cret"), ("LOG_LEVEL", "loud"), ("MAX_DEPTH", "0")],
+    [
+        ("PORT", "x"),
+        ("PORT", "70000"),
+        ("TOKEN_SECRET", "s3cret"),
+        ("LOG_LEVEL", "loud"),
+        ("MAX_DEPTH", "0"),
+        ("STATEMENT_TIMEOUT_SECONDS", "0.0004"),
+        ("DATABASE_URL", "mysql://me:s3cret@there/db"),
+        ("DATABASE_URL", "postgresql://me:s3cret/#@there/db"),
+        ("DATABASE_URL", "postgresql://there:port/db"),
+    ],
 )
 def test_a_bad_value_is_told_by_name_and_not_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"FRONTROW_{name}", value)
@@ -55,6 +65,19 @@ def test_a_bad_value_is_told_by_name_and_not_shown(name: str, value: str, monkey
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTROW_DATABASE_URL", "postgresql://me:hush@there/db")
     assert "hush" not in repr(Settings.load())
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://me:hush@there:5432/db", "there:5432/db"),
+        ("postgres://me:h%2Fu%23sh@a.example:1,[::1]:2/db?password=hush", "a.example:1,[::1]:2/db"),
+        ("postgresql://me:hush@/db?host=/run/here&password=hush", "/run/here/db"),
+        ("postgresql://", ""),
+    ],
+)
+def test_the_place_of_a_database_is_shown_without_secrets(url: str, place: str) -> None:
+    assert Settings.load(database_url=url).database_place == place
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:

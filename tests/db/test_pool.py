@@ -7,7 +7,9 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from db.embedded import ensure_running, stop
@@ -66,10 +68,43 @@ async def test_a_statement_that_takes_too_long_is_ended(golden_dsn: str) -> None
 
 
 async def test_a_fault_of_ours_is_not_taken_for_an_absent_database(database: Database) -> None:
-    for sql, arguments in (("select $1::int", (2**40,)), ("select nothing", ())):
+    asked: list[tuple[str, tuple[int, ...]]] = [
+        ("select $1::int", (2**40,)),
+        ("select $1::int", (1, 2)),
+        ("select nothing", ()),
+    ]
+    for sql, arguments in asked:
         with pytest.raises(Exception, match=r"nothing|argument") as raised:
             await database.rows(sql, *arguments)
         assert not isinstance(raised.value, DatabaseAway)
+
+
+async def test_a_database_that_refuses_is_away_and_says_why(golden_dsn: str, dsn: str) -> None:
+    url = urlsplit(dsn)
+    place = url.netloc.rpartition("@")[2]
+    role = f"crowded_{url.path[-12:]}"
+    refused = {
+        url._replace(path="/nowhere").geturl(): "it has no database of this name",
+        url._replace(netloc=f"nobody:hush@{place}").geturl(): "it does not let this role in",
+        url._replace(netloc=f"{role}:hush@{place}").geturl(): "it has no connection left",
+    }
+    with psycopg.connect(golden_dsn, autocommit=True) as connection:
+        connection.execute(f"create role {role} login password 'hush' connection limit 0".encode())
+        try:
+            for address, reason in refused.items():
+                database = await Database.open(address)
+                for ask in (database.ping, lambda database=database: database.rows("select 1")):
+                    with pytest.raises(DatabaseAway) as raised:
+                        await ask()
+                    assert raised.value.message == f"the database does not answer: {reason}"
+        finally:
+            connection.execute(f"drop role {role}".encode())
+
+
+async def test_a_connection_that_is_ended_is_away_and_made_again(database: Database) -> None:
+    with pytest.raises(DatabaseAway):
+        await database.rows("select pg_terminate_backend(pg_backend_pid())")
+    assert len(await database.rows("select 1")) == 1
 
 
 async def test_more_questions_than_connections_wait_for_their_turn(golden_dsn: str) -> None:

@@ -20,9 +20,7 @@ SERVICES = {"postgres": {"frontrow", "postgres"}, "embedded": {"embedded"}}
 def compose(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What `docker compose` says, with nothing of ours set."""
     theirs = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("FRONTROW_", "POSTGRES_", "COMPOSE_"))
+        name: value for name, value in os.environ.items() if not name.startswith(("FRONTROW_", "POSTGRES_", "COMPOSE_"))
     }
     command = ["docker", "compose", "--env-file", os.devnull, "--file", str(COMPOSE), *arguments]
     return subprocess.run(command, env=theirs, capture_output=True, text=True, timeout=60, check=False)

@@ -1,0 +1,27 @@
+"""Readiness, whatever is wrong."""
+
+import pytest
+
+from api.health import Readiness
+from db.errors import DatabaseAway
+from db.pool import Database
+
+
+async def test_ready_where_nothing_is_pending(database: Database) -> None:
+    assert await Readiness(list).reasons(database) == []
+    (reason,) = await Readiness(lambda: ["0009"]).reasons(database)
+    assert reason == "migration 0009 is pending: run `frontrow db migrate`"
+
+
+async def test_whatever_fails_is_a_reason(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    def away() -> list[str]:
+        raise DatabaseAway
+
+    def broken() -> list[str]:
+        raise RuntimeError("secret detail")
+
+    assert await Readiness(away).reasons(database) == ["the database does not answer"]
+    assert caplog.text == ""
+    (reason,) = await Readiness(broken).reasons(database)
+    assert "secret" not in reason
+    assert "secret detail" in caplog.text
