@@ -11,7 +11,8 @@ import asyncpg
 
 from db.errors import DatabaseAway, FrontrowError
 
-_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, TimeoutError)
+# What the client library says of a connection that is cut off while it is in use is an error of its own insides.
+_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError, TimeoutError)
 _REFUSED: Final[dict[type[Exception], str]] = {
     asyncpg.InvalidAuthorizationSpecificationError: "it does not let this role in",
     asyncpg.InvalidCatalogNameError: "it has no database of this name",

@@ -116,7 +116,8 @@ def test_an_embedded_database_that_was_killed_comes_back(client: httpx.Client, f
     pid = frontrow.server_pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    assert ready(client, 503, 5).json()["reasons"] == ["the database does not answer"]
+    (reason,) = ready(client, 503, 5).json()["reasons"]
+    assert reason.startswith("the database does not answer")
     assert client.get("/health/live").status_code == 200
     ready(client, 200)
 
