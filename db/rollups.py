@@ -108,6 +108,16 @@ def definitions() -> list[str]:
     return [raw_view(), *(statement for rollup in ROLLUPS for statement in table(rollup))]
 
 
+def refresh_days() -> str:
+    """Adds to quarters and days the events of batches %(batches)s of tenant %(tenant)s: the days from the quarters."""
+    quarters, days = (rollup for rollup in ROLLUPS if rollup.name in ("watch_quarters", "watch_days"))
+    bucket = "date_bin('1 day', bucket, timestamptz '1970-01-01 00:00:00+00')"
+    return (
+        f"with added as ({refresh(quarters)} returning *)"
+        f" insert into {days.table} ({days.columns}) {days.aggregated('added', bucket, 'true')}"
+    )
+
+
 def refresh(rollup: Rollup) -> str:
     """Adds to a rollup the events of batches %(batches)s of tenant %(tenant)s."""
     bucket = f"date_bin('{rollup.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"

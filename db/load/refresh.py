@@ -5,9 +5,11 @@ from typing import Any, Final
 import psycopg
 
 from db.load.store import lock
-from db.rollups import ROLLUPS, refresh
+from db.rollups import ROLLUPS, refresh, refresh_days
 
 _MANY: Final = 100_000
+_EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
+"""Only what statements find events by; looking at the rest takes longer than a load can wait."""
 
 
 def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
@@ -20,14 +22,16 @@ def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
         values = {"tenant": partner, "batches": [batch for (batch,) in rows]}
         # Groups by the million are made in memory where it is there to have.
         cursor.execute("set local work_mem = '256MB'")
+        cursor.execute(refresh_days().encode(), values)
         for rollup in ROLLUPS:
-            cursor.execute(refresh(rollup).encode(), values)
+            if rollup.name not in ("watch_quarters", "watch_days"):
+                cursor.execute(refresh(rollup).encode(), values)
         return True
 
 
 def analyze(connection: psycopg.Connection[Any], stored: int) -> None:
     """Tells the planner what has changed, before it gets round to looking by itself: it would plan for empty tables."""
-    tables = ["pending_batches", *(rollup.table for rollup in ROLLUPS), *(["events"] if stored >= _MANY else [])]
+    tables = ["pending_batches", *(rollup.table for rollup in ROLLUPS), *([_EVENTS] if stored >= _MANY else [])]
     connection.execute(f"analyze {', '.join(tables)}".encode())
 
 

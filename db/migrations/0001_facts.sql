@@ -248,7 +248,7 @@ create table events (
     unique (viewing_key, time, event_type, event_index, key_tag)
 ) partition by range (time);
 create index on events (partner_id, entry_key, time);
-create index on events (partner_id, time);
+create index on events using brin (time);
 create index on events (partner_id, batch);
 create index on events (context_id_key) where context_id_key <> 0;
 create index on events (partner_id, session_key, time) where session_key <> 0;
