@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
@@ -21,15 +21,12 @@ from db.load.catalogue import store_catalogue
 from db.load.encode import Batch
 from db.load.files import UnreadableFile
 from db.load.keys import Keys
-from db.load.refresh import analyze, refresh_tenant, stale_tenants
+from db.load.refresh import Refresher
 from db.load.store import Stored, store
 from db.load.translate import blocks
 from db.storage.partitions import Partitions
 
 __all__ = ["Progress", "Summary", "UnreadableFile", "load_files"]
-
-_REFRESH_EVERY: Final = 1_500_000
-"""Events stored after which a load rolls up: fewer make more partial rows, more leave readers more to add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +71,22 @@ def load_files(
         connected(dsn, autocommit=True) as connection,
         connected(dsn, autocommit=True) as naming,
         _standard_input() as standard_input,
+        Refresher(dsn) as refresher,
     ):
         loader = _Loader(connection, Keys(naming))
-        try:
-            for block in apart(blocks, dsn, list(paths), standard_input, reject_file, places):
-                counts["read"], counts["rejected"] = block.read, block.rejected
-                if block.records:
-                    counts["catalogue"] += loader.catalogue(block.records)
-                if block.batch:
-                    stored = loader.events(block.batch)
-                    counts["stored"] += stored.stored
-                    counts["duplicates"] += stored.duplicates
-                if progress:
-                    seconds = time.monotonic() - started
-                    progress(Progress(block.path, block.bytes_done, block.bytes_total, block.read, seconds))
-        finally:
-            loader.refresh()
+        for block in apart(blocks, dsn, list(paths), standard_input, reject_file, places):
+            counts["read"], counts["rejected"] = block.read, block.rejected
+            if block.records:
+                counts["catalogue"] += loader.catalogue(block.records)
+                refresher.stored(len(block.records))
+            if block.batch:
+                stored = loader.events(block.batch)
+                counts["stored"] += stored.stored
+                counts["duplicates"] += stored.duplicates
+                refresher.stored(stored.stored)
+            if progress:
+                seconds = time.monotonic() - started
+                progress(Progress(block.path, block.bytes_done, block.bytes_total, block.read, seconds))
     return Summary(**counts, reject_file=reject_file if counts["rejected"] else None)
 
 
@@ -110,7 +107,6 @@ class _Loader:
         self._connection = connection
         self._known = known
         self._partitions = Partitions(connection)
-        self._since_refresh = 0
 
     def catalogue(self, records: Sequence[Any]) -> int:
         """Stores catalogue records; how many there were."""
@@ -118,20 +114,7 @@ class _Loader:
         return len(records)
 
     def events(self, batch: Batch) -> Stored:
-        """Stores events, and rolls up now and then."""
+        """Stores events."""
         months = batch.columns["time"].astype("datetime64[us]").astype("datetime64[M]")
         self._partitions.ensure({(month.year, month.month) for month in set(months.tolist())})
-        stored = store(self._connection, batch)
-        self._since_refresh += stored.stored
-        if self._since_refresh >= _REFRESH_EVERY:
-            self.refresh()
-        return stored
-
-    def refresh(self) -> None:
-        """Rolls up what was stored."""
-        stored, self._since_refresh = self._since_refresh, 0
-        partners = stale_tenants(self._connection)
-        for partner in partners:
-            refresh_tenant(self._connection, partner)
-        if partners:
-            analyze(self._connection, stored)
+        return store(self._connection, batch)

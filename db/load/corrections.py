@@ -2,7 +2,7 @@
 
 An event is rolled up once, with its batch. One that changes after that is taken out of the rollups together with all
 that its viewing did on that UTC day, and gets the newest batch number, so that the next refresh rolls it up again.
-Until then the rollups' views read it from the events.
+Until then the rollups' views read it from the events. Whatever changes stored events calls `take_back` first.
 """
 
 from typing import Any, Final
@@ -23,6 +23,12 @@ Columns = dict[str, NDArray[Any]]
 _SAME: Final = " and ".join(f"e.{name} = c.{name}" for name in columns.EVENT_KEY)
 _KEY_TYPES: Final = {name: columns.FIXED[name] for name in columns.EVENT_KEY}
 
+# What is just being rolled up must not change: whoever rolls up has locked its batches, and is waited for.
+_WAIT: Final = """
+    select from pending_batches where partner_id in (select e.partner_id from {table} c join events e on {same})
+    order by partner_id, batch for share
+"""
+
 # The days of viewings ({table}: viewing_key, time) of which something is rolled up.
 _ROLLED_UP: Final = """
     create temp table rolled_up on commit drop as
@@ -39,6 +45,7 @@ _AGAIN: Final = """
 
 def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
     """Takes out of the rollups what the events named in a table (with the columns of EVENT_KEY) are part of."""
+    cursor.execute(_WAIT.format(table=table, same=_SAME).encode())
     cursor.execute(_ROLLED_UP.format(table=table, same=_SAME).encode())
     if cursor.rowcount:
         for rollup in ROLLUPS:

@@ -55,20 +55,19 @@ class Identities:
 
 def best_of_batch(identities: Identities, key_hashes: Sequence[bytes | None]) -> Bools:
     """For each event of a batch whether it is the one to keep among those of the batch with its key."""
-    names = [(hash_ or b"", row.tobytes() if hash_ is None else b"") for hash_, row in _named(key_hashes, identities)]
-    best: dict[tuple[bytes, bytes], int] = {}
-    digest = identities.digest
-    for place, name in enumerate(names):
-        other = best.setdefault(name, place)
+    rows, digest = identities.rows, identities.digest
+    keep = np.zeros(len(rows), dtype=bool)
+    timed = np.flatnonzero(rows["tag"] == 0)
+    order = timed[np.lexsort((digest[timed], *(rows[name][timed] for name in reversed(IDENTITY.names or ()))))]
+    same = rows[order][1:] == rows[order][:-1]
+    keep[order[np.append(True, ~same)[: len(order)]]] = True
+    best: dict[bytes | None, int] = {}
+    for place in np.flatnonzero(rows["tag"]).tolist():
+        other = best.setdefault(key_hashes[place], place)
         if digest[place] < digest[other]:
-            best[name] = place
-    keep = np.zeros(len(names), dtype=bool)
+            best[key_hashes[place]] = place
     keep[list(best.values())] = True
     return keep
-
-
-def _named(key_hashes: Sequence[bytes | None], identities: Identities) -> Any:
-    return zip(key_hashes, identities.rows, strict=True)
 
 
 def against_stored(new: Identities, stored: Identities) -> tuple[Bools, Bools]:
