@@ -37,7 +37,8 @@ class Kept:
     async def page_behind(self, context: Context, pin: Pin) -> tuple[Rows, Row] | None:
         """The page behind the pin, with the totals; none where it has to be computed anew."""
         args = sought(pin, self.question, self.page.first, sorted(self.metrics), self.subject.window)
-        page = page_of(await context.database.rows(FIND, self.subject.tenant, *args))
+        with context.loaders.rounds.running():
+            page = page_of(await context.database.rows(FIND, self.subject.tenant, *args))
         if page is None or not self.totals <= page.totals.keys():
             return None
         rows = Rows(page.rows)

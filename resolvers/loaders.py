@@ -18,6 +18,7 @@ from db.interactions import Feed
 from db.plan import Rows, plan
 from db.pool import Database
 from db.question import Question, Shape, Table
+from resolvers.rounds import Rounds
 
 K = TypeVar("K", bound=Hashable)
 
@@ -29,8 +30,9 @@ class Loaders:
         self._database = database
         self._tenant = tenant
         self._user_id = user_id
-        self.answers: DataLoader[Question, Rows] = DataLoader(self._answers)
-        self.lists: DataLoader[Listing, Page] = DataLoader(self._lists)
+        self.rounds = Rounds()
+        self.answers: DataLoader[Question, Rows] = self.rounds.loader(self._answers)
+        self.lists: DataLoader[Listing, Page] = self.rounds.loader(self._lists)
         self.entries = self._by_key(catalogue.ENTRIES)
         self.sessions = self._by_key(catalogue.SESSIONS)
         self.users = self._by_key(catalogue.USERS)
@@ -45,9 +47,9 @@ class Loaders:
         self.poll_ratings = self._of_each(interactions.poll_ratings)
         self.attachment_counts = self._of_each(interactions.attachment_counts)
         self.chat_moderation = self._of_each(interactions.chat_moderation)
-        self.feeds: DataLoader[Feed, Page] = DataLoader(self._feeds)
-        self.live_ends: DataLoader[str, datetime | None] = DataLoader(self._live_ends)
-        self.seen: DataLoader[tuple[str, str], bool] = DataLoader(self._seen)
+        self.feeds: DataLoader[Feed, Page] = self.rounds.loader(self._feeds)
+        self.live_ends: DataLoader[str, datetime | None] = self.rounds.loader(self._live_ends)
+        self.seen: DataLoader[tuple[str, str], bool] = self.rounds.loader(self._seen)
         self._first_event: asyncio.Future[datetime | None] | None = None
 
     async def first_event(self) -> datetime | None:
@@ -91,7 +93,7 @@ class Loaders:
                 found = {key: row for key, row in found.items() if key == self._user_id}
             return [found.get(key) for key in keys]
 
-        return DataLoader(load)
+        return self.rounds.loader(load)
 
     def _by_parent(self, kind: Kind) -> DataLoader[str, list[Row]]:
         async def load(parents: list[str]) -> list[list[Row]]:
@@ -100,7 +102,7 @@ class Loaders:
                 found[row[kind.parent]].append(row)
             return [found[parent] for parent in parents]
 
-        return DataLoader(load)
+        return self.rounds.loader(load)
 
     def _of_each(self, statement: Callable[[Sequence[K]], catalogue.Sql]) -> DataLoader[K, list[Row]]:
         """The rows of each that is asked about, which say by `place` whose they are."""
@@ -111,7 +113,7 @@ class Loaders:
                 found[row["place"] - 1].append(row)
             return found
 
-        return DataLoader(load)
+        return self.rounds.loader(load)
 
     async def _live_ends(self, sessions: list[str]) -> list[datetime | None]:
         """Until when each session was watched live."""
@@ -128,7 +130,8 @@ class Loaders:
         return [key in found for _, key in asked]
 
     async def _read_first_event(self) -> datetime | None:
-        rows = await self._rows(catalogue.first_event())
+        with self.rounds.running():
+            rows = await self._rows(catalogue.first_event())
         return rows[0]["first_event"] if rows else None
 
     async def _rows(self, statement: catalogue.Sql) -> Sequence[Row]:

@@ -214,12 +214,9 @@ def example() -> Callable[[str], str]:
 
 
 async def test_the_whole_dashboard_is_ten_statements(database: Database, example: Callable[[str], str]) -> None:
-    taken = []
-    for _ in range(5):  # which of two answers comes first may part what is then asked into two statements
-        before = database.statements
-        found = (await data(database, example("50-session-dashboard"), sessionId="s-1"))["session"]
-        taken.append(database.statements - before)
-    assert min(taken) <= 10
+    before = database.statements
+    found = (await data(database, example("50-session-dashboard"), sessionId="s-1"))["session"]
+    assert database.statements - before <= 10
     assert found["analytics"]["users"]["nodes"][0]["analytics"]["engagementHeatmap"]
     assert len(found["analytics"]["timeline"]) >= found["durationMinutes"]
     assert found["polls"][0]["participants"] > 0
