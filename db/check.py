@@ -10,7 +10,7 @@ import psycopg
 from db.connect import connected
 from db.load.refresh import stale_tenants
 from db.migrations import pending
-from db.rollups import ROLLUPS
+from db.rollups import DERIVED
 
 _OLDEST: Final = 160_000
 _CLOCK_SECONDS: Final = 5.0
@@ -74,7 +74,7 @@ def _indexes(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "indexes valid" if not invalid else f"broken indexes: {', '.join(invalid)}",
         (f"reindexdb --index {invalid[0]}" if invalid else None),
     )
-    for rollup in ROLLUPS:
+    for rollup in DERIVED:
         (count,) = connection.execute(
             "select count(*) from pg_index where indrelid = %s::regclass", [rollup.table]
         ).fetchone() or (0,)

@@ -6,7 +6,7 @@ import psycopg
 
 from db.connect import connected
 from db.kept import FORGET
-from db.load.refresh import refresh_tenant, stale_tenants
+from db.load.refresh import refresh_tenant, settle, stale_tenants
 from db.load.store import lock
 from db.rollups import ROLLUPS, Rollup, merge
 
@@ -22,6 +22,8 @@ def maintain(dsn: str) -> list[str]:
             for partner in _scattered(connection, rollup):
                 merged = _merge(connection, rollup, partner)
                 done.append(f"tenant {partner}: merged {merged:,} rows of {rollup.name}")
+        if days := settle(connection):
+            done.append(f"made the audiences of {days:,} days")
         connection.execute(FORGET)
         connection.execute("analyze")
     return done or ["nothing to do"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from db.load import columns
 from db.load.context import copy_in
+from db.load.refresh import stale
 from db.load.spans import columns_of
 from db.load.wire import Blobs, Fixed, Nullable
 from db.rollups import ROLLUPS
@@ -53,6 +54,8 @@ def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
                 f"delete from {rollup.table} s using rolled_up r where s.viewing_key = r.viewing_key"
                 " and s.partner_id = r.partner_id and s.bucket >= r.day and s.bucket < r.day + interval '1 day'"
             )
+        for partner, days in cursor.execute("select partner_id, array_agg(distinct day) from rolled_up group by 1"):
+            stale(cursor.connection.cursor(), partner, days)
         cursor.execute(_AGAIN)
     cursor.execute("drop table rolled_up")
 

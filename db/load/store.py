@@ -200,9 +200,10 @@ def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
 
 
 def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
-    """The tenants' next batch numbers, which are not rolled up yet."""
+    """A new batch number for each tenant, no two alike, which are not rolled up yet."""
     rows = cursor.execute(
-        "with next as (update tenants set batch = batch + 1 where partner_id = any(%s) returning partner_id, batch)"
+        "with next as (update tenants set batch = nextval('batches') where partner_id = any(%s)"
+        " returning partner_id, batch)"
         " insert into pending_batches select * from next returning partner_id, batch",
         [partners],
     ).fetchall()

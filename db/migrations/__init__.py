@@ -12,7 +12,7 @@ import psycopg
 
 from db import rollups
 from db.connect import connected
-from db.load.refresh import refresh_tenant, stale_tenants
+from db.load.refresh import analyze, refresh_tenant, settle, stale_tenants
 
 _LOCK = 0x46524F57
 _OWN_TABLES = (
@@ -39,6 +39,9 @@ def migrate(dsn: str) -> list[str]:
     with connected(dsn, autocommit=True) as connection:
         for partner in stale_tenants(connection) if "rollups" in applied else []:
             refresh_tenant(connection, partner)
+        settle(connection)
+        if "rollups" in applied:
+            analyze(connection)
     return applied
 
 
@@ -73,14 +76,16 @@ def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: Lit
 
 
 def _make_rollups(connection: psycopg.Connection[Any]) -> None:
-    for rollup in rollups.ROLLUPS:
+    for rollup in reversed(rollups.DERIVED):
         connection.execute(f"drop view if exists {rollup.name}")
         connection.execute(f"drop table if exists {rollup.table}")
     connection.execute("drop view if exists raw_measures")
     for statement in rollups.definitions():
         connection.execute(statement.encode())
+    connection.execute("delete from pending_batches")
     connection.execute(
-        "insert into pending_batches select partner_id, generate_series(1, batch) from tenants on conflict do nothing"
+        "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
     )
+    connection.execute("delete from stale_days")
     connection.execute("delete from rollup_definition")
     connection.execute("insert into rollup_definition values (%s)", [_fingerprint()])
