@@ -123,6 +123,11 @@ def first_event() -> Sql:
     return sql_file("first_event.sql"), ()
 
 
+def unseen_since() -> Sql:
+    """Since when there are events that are stored and not in the numbers."""
+    return sql_file("unseen_since.sql"), ()
+
+
 def live_ends(sessions: Sequence[str]) -> Sql:
     """Until when each of these sessions was watched live, as `live_until`."""
     return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions),)

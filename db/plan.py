@@ -146,6 +146,8 @@ class _Reader:
         """A segment's rows of one tenant."""
         start, end = (self.arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
         where, relation = self.where, segment.relation
+        if relation is RAW:
+            where = f"raw_kept({start}) and {where}"
         if relation is RAW and self.users is not None:
             where = f"{where} and {in_viewings_of(self.users, start, end, self.arguments)}"
         selected = ", ".join(

@@ -8,6 +8,7 @@ Which events a rollup holds is said by their batch: all but those in `pending_ba
 afterwards is taken out and given a new batch, which is pending (db/load/corrections.py).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,11 +131,28 @@ _STALE: Final = (
 )
 
 
+def summed(measures: Iterable[Measure], raw: bool = False, sets: bool = False) -> str:
+    """The measures as select items of a grouped select, of events (`raw`) or of rows that have them already.
+
+    `sets`: of rows with a user, where some measures are sets of users.
+    """
+    return ", ".join(
+        f"{m.aggregate}({m.expression if raw or (sets and m.name in USER_SETS) else m.name}){_CAST.get(m.type, '')}"
+        f" as {m.name}"
+        for m in measures
+    )
+
+
 def raw_view() -> str:
     """The view over raw events that has a rollup's columns: each event as a row of its own."""
     measures = ", ".join(f"{m.expression} as {m.name}" for m in (*MEASURES.values(), *CURVE_MEASURES.values()))
     keys = ", ".join(KEYS)
     return f"create view raw_measures as select partner_id, time as bucket, batch, {keys}, {measures} from events"
+
+
+def unseen_view(where: str) -> str:
+    """The view of batches that are stored and not in the numbers: those not rolled up, where this holds."""
+    return f"create view unseen_batches as select partner_id, stored_at from pending_batches where {where}"
 
 
 def table(rollup: Rollup) -> list[str]:
@@ -167,7 +185,8 @@ def audience_table(audience: Audience) -> list[str]:
 def definitions() -> list[str]:
     """Every statement that makes the derived relations of an empty database."""
     made = [statement for rollup in ROLLUPS for statement in table(rollup)]
-    return [raw_view(), *made, *(statement for audience in AUDIENCES for statement in audience_table(audience))]
+    audiences = [statement for audience in AUDIENCES for statement in audience_table(audience)]
+    return [raw_view(), *made, *audiences, unseen_view("false")]
 
 
 def mark_stale() -> list[str]:

@@ -58,6 +58,14 @@ class Loaders:
             self._first_event = asyncio.ensure_future(self._read_first_event())
         return await self._first_event
 
+    async def data_up_to(self, now: datetime) -> datetime:
+        """Before when every event received is in the numbers; one statement where that may be a while ago."""
+        with self.rounds.running():
+            if await self._database.always_current():
+                return now
+            moments: list[datetime | None] = [row["since"] for row in await self._rows(catalogue.unseen_since())]
+        return min([now, *(moment for moment in moments if moment)])
+
     async def _answers(self, questions: list[Question]) -> list[Rows | BaseException]:
         """Rows of each question. One statement for all that agree in Question.statement."""
         return await _grouped(questions, lambda question: question.statement, self._answer)

@@ -91,8 +91,9 @@ class Analytics:
         return ResolvedRange.of(self.subject.window)
 
     @field("How fresh the numbers are.")
-    def freshness(self, info: Info) -> Freshness:
-        return Freshness(data_up_to=info.context.started.astimezone(self.subject.window.tz))
+    async def freshness(self, info: Info) -> Freshness:
+        moment = await info.context.loaders.data_up_to(info.context.started)
+        return Freshness(data_up_to=moment.astimezone(self.subject.window.tz))
 
     @field("Totals of the scope over the whole range.")
     async def metrics(self, info: Info) -> Metrics:

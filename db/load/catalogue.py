@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db.load import keys, reattribution, store
+from db.load import keys, reattribution
 from db.load.keys import Keys
 from db.load.moments import datetime_of
 from db.load.records import (
@@ -26,6 +26,7 @@ from db.load.records import (
     User,
     VirtualEvent,
 )
+from db.storage.locks import lock
 from db.text import folded
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ def checked(record: Record) -> None:
 def store_catalogue(connection: psycopg.Connection[Any], records: Sequence[Record], known: Keys) -> None:
     """Stores records of any kinds, all or none, and lets the events follow."""
     with connection.transaction(), connection.cursor() as cursor:
-        store.lock(cursor, {record.partnerId for record in records})
+        lock(cursor, {record.partnerId for record in records})
         for kind, write in _WRITERS.items():
             mine = {(r.partnerId, getattr(r, _KEYS[kind])): r for r in records if isinstance(r, kind)}
             if mine:

@@ -11,12 +11,13 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from db import storage
 from db.load import columns
 from db.load.context import copy_in
-from db.load.refresh import stale
 from db.load.spans import columns_of
 from db.load.wire import Blobs, Fixed, Nullable
 from db.rollups import ROLLUPS
+from db.storage.tables import stale
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
@@ -46,6 +47,8 @@ _AGAIN: Final = """
 
 def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
     """Takes out of the rollups what the events named in a table (with the columns of EVENT_KEY) are part of."""
+    if not storage.of(cursor.connection).rolls_up_in_tables:
+        return
     cursor.execute(_WAIT.format(table=table, same=_SAME).encode())
     cursor.execute(_ROLLED_UP.format(table=table, same=_SAME).encode())
     if cursor.rowcount:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 
+from db import storage
 from db.connect import connected
 from db.load import Summary, load_files
 from db.load.encode import encode
@@ -17,7 +18,6 @@ from db.load.keys import Keys
 from db.load.records import Event, read
 from db.load.store import store
 from db.load.translate import event_line, microseconds_ahead
-from db.storage.partitions import Partitions
 
 PARTNER = 1001
 START = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -81,7 +81,7 @@ def store_only(dsn: str, records: Iterable[Record | bytes]) -> None:
     told = [(event, line) for line in lines if isinstance(event := read(line), Event)]
     with connected(dsn, autocommit=True) as connection:
         batch = encode([event_line(*pair, microseconds_ahead()) for pair in told], Keys(connection), None)
-        Partitions(connection).ensure({(2026, month) for month in range(1, 13)})
+        storage.of(connection).room(connection)({(2026, month) for month in range(1, 13)})
         store(connection, batch)
 
 

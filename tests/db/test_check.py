@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from db.check import Finding, check
+from db.check import check
 from db.connect import NotAllowed
 from db.maintain import maintain
 from db.migrations import migrate, pending
+from db.storage.findings import Finding
 from tests.db.given import event, load, store_only
 
 

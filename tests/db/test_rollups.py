@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from db.load import load_files
-from db.load.refresh import stale_tenants
 from db.maintain import maintain
 from db.migrations import migrate
 from db.plan import plan
@@ -18,6 +17,7 @@ from db.pool import Database
 from db.question import Curve, Question, Range, Scope, Shape, Table
 from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, RAW, RELATIONS, Relation, Relations
 from db.rollups import ROLLUPS, Rollup
+from db.storage.tables import stale_tenants
 from tests.conftest import SMALL
 from tests.db.answers import EVERY, SEASON, SPLITS, Answers, answers, asked, differences
 from tests.db.given import PARTNER, shuffled, store_only, value, write
