@@ -51,12 +51,22 @@ def make_database(server: str) -> Iterator[Callable[[str | None], str]]:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'create database "{name}" template "{source}"')
         made.append(name)
-        return urlsplit(server)._replace(path=f"/{name}").geturl()
+        dsn = urlsplit(server)._replace(path=f"/{name}").geturl()
+        if not template:
+            _extend(dsn)
+        return dsn
 
     yield make
     with psycopg.connect(server, autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+def _extend(dsn: str) -> None:
+    """Adds TimescaleDB where the server has it: then that is what is tested."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute("select from pg_available_extensions where name = 'timescaledb'").fetchone():
+            connection.execute("create extension if not exists timescaledb")
 
 
 @pytest.fixture(scope="session")
