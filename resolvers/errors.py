@@ -10,7 +10,8 @@ QuestionError
 ├── SearchTooShort     a search under three letters
 ├── InvalidGroups      groups by nothing, or by something twice
 ├── FilterTooDeep      filters inside filters without end
-└── NeedsOneUser       the heat map of more than one user
+├── NeedsOneUser       the heat map of more than one user
+└── NotOfOneUser       what a token of one user can't be told
 
 A time zone that does not exist is db.question.UnknownZone.
 """
@@ -115,4 +116,16 @@ class NeedsOneUser(QuestionError):
         super().__init__(
             "the engagement heat map is that of one user, and this scope may hold more",
             hint="ask below user(userId:) or a row of users, or filter: {userId: {in: [one]}}",
+        )
+
+
+class NotOfOneUser(QuestionError):
+    """Something that is about everybody, asked with a token of one user."""
+
+    code = "NOT_OF_ONE_USER"
+
+    def __init__(self, what: str, user_id: str) -> None:
+        super().__init__(
+            f"{what} is about everybody, and this token is that of user {user_id[:80]!r} only",
+            hint="leave it out, or ask with a token of the whole account: `frontrow token` without `--user`",
         )
