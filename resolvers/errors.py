@@ -103,8 +103,11 @@ class FilterTooDeep(QuestionError):
 
     code = "FILTER_TOO_DEEP"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"filters may be {limit} deep", hint="`and` and `or` take lists: put conditions side by side")
+    def __init__(self, depth: int, limit: int) -> None:
+        super().__init__(
+            f"`filter` is {depth} deep and may be {limit}",
+            hint="`and` and `or` take lists: put conditions side by side",
+        )
 
 
 class NeedsOneUser(QuestionError):

@@ -1,5 +1,6 @@
 """What only whole answers show: errors with a way out, few statements, nothing of another tenant."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from resolvers.ids import GlobalId
 from schema import schema
 
 TENANT = 1001
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30)
+LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16)
 SEASON = 'range: {between: {from: "2026-06-01", to: "2026-10-01"}}'
 
 
@@ -34,6 +35,11 @@ async def data(database: Database, document: str, tenant: int = TENANT, **variab
     return answer.data
 
 
+def _nested(depth: int) -> str:
+    """A field with a filter of so many filters inside each other."""
+    return f"analytics(filter: {'{not: ' * (depth - 1)}{{}}{'}' * (depth - 1)}) {{ metrics {{ plays }} }}"
+
+
 @pytest.mark.parametrize(
     ("field", "code"),
     [
@@ -51,6 +57,7 @@ async def data(database: Database, document: str, tenant: int = TENANT, **variab
             "TOO_MANY_POINTS",
         ),
         ('analytics { users(search: "ab") { totalCount } }', "SEARCH_TOO_SHORT"),
+        (_nested(17), "FILTER_TOO_DEEP"),
         ("analytics { groups(by: []) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { groups(by: [COUNTRY, CITY, COUNTRY]) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { engagementHeatmap { state } }", "NEEDS_ONE_USER"),
@@ -62,6 +69,29 @@ async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Databa
     assert [isinstance(error.original_error, QuestionError) for error in errors] == [True]
     assert [getattr(error.original_error, "code", None) for error in errors] == [code]
     assert getattr(errors[0].original_error, "hint", None)
+
+
+async def test_limits_are_those_in_force(database: Database) -> None:
+    limits = replace(LIMITS, max_timeline_points=24, max_filter_depth=2)
+
+    def timeline(hours: int) -> str:
+        end = f"2026-06-0{1 + hours // 24}T{hours % 24:02}:00Z"
+        window = f'range: {{between: {{from: "2026-06-01", to: "{end}"}}}}'
+        return f"{{ analytics({window}) {{ timeline(granularity: HOUR) {{ start }} }} }}"
+
+    async def refused(document: str) -> str | None:
+        context = Context.of(TENANT, None, database, limits)
+        answer = await graphql(
+            schema._schema, document, context_value=context, executor_class=schema.execution_context_class
+        )
+        return answer.errors[0].message if answer.errors else None
+
+    told = (await data(database, "{ limits { maxTimelinePoints maxFilterDepth } }"))["limits"]
+    assert told == {"maxTimelinePoints": 50_000, "maxFilterDepth": 16}
+    assert await refused(timeline(24)) is None
+    assert await refused(timeline(25)) == "the range holds about 25 points and a timeline at most 24"
+    assert await refused(f"{{ {_nested(2)} }}") is None
+    assert await refused(f"{{ {_nested(3)} }}") == "`filter` is 3 deep and may be 2"
 
 
 async def test_one_error_leaves_the_rest(database: Database) -> None:
