@@ -4,6 +4,7 @@ QuestionError
 ├── InvalidRange       a range that is none
 ├── TooManyPoints      a timeline too long
 ├── PageTooLarge       `first` above the limit
+│   └── TooManyIds     more `ids` than a page may hold
 ├── InvalidPage        `first` below zero
 ├── InvalidCursor      `after` that no page gave
 ├── InvalidId          `id` that no object gave
@@ -45,6 +46,15 @@ class PageTooLarge(QuestionError):
     def __init__(self, first: int, limit: int) -> None:
         super().__init__(
             f"`first` is {first:,} and at most {limit:,}", hint="ask for smaller pages, the next one with `after`"
+        )
+
+
+class TooManyIds(PageTooLarge):
+    """More objects are asked for by their ids than a page may hold."""
+
+    def __init__(self, ids: int, limit: int) -> None:
+        QuestionError.__init__(
+            self, f"`ids` holds {ids:,} ids and may hold {limit:,}", hint="ask for them in several requests"
         )
 
 
@@ -115,9 +125,9 @@ class NeedsOneUser(QuestionError):
 
     code = "NEEDS_ONE_USER"
 
-    def __init__(self) -> None:
+    def __init__(self, scope: str) -> None:
         super().__init__(
-            "the engagement heat map is that of one user, and this scope may hold more",
+            f"the engagement heat map is that of one user, and {scope} may hold more",
             hint="ask below user(userId:) or a row of users, or filter: {userId: {in: [one]}}",
         )
 

@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 
 from db.metrics import PUBLIC
 from resolvers.ids import GlobalId
-from resolvers.pages import DEFAULT, size
+from resolvers.pages import DEFAULT, check_ids
 from resolvers.sources import served_by
 from schema.connection import Connection
 from schema.country import Country
@@ -87,7 +87,7 @@ class Query:
 
     @field("The objects with these ids, in their order; null for each that there is not.")
     async def nodes(self, info: Info, ids: IdsArgument) -> list[Node | None]:
-        size(len(ids), info.context.limits)
+        check_ids(len(ids), info.context.limits)
         return list(await asyncio.gather(*(_node(info, id) for id in ids)))
 
     @field("An entry by its key.")

@@ -35,6 +35,10 @@ async def data(database: Database, document: str, tenant: int = TENANT, **variab
     return answer.data
 
 
+NODES = "nodes(ids: [" + '"x" ' * 1001 + "]) { id }"
+"""One more than a page may hold."""
+
+
 def _nested(depth: int) -> str:
     """A field with a filter of so many filters inside each other."""
     return f"analytics(filter: {'{not: ' * (depth - 1)}{{}}{'}' * (depth - 1)}) {{ metrics {{ plays }} }}"
@@ -62,6 +66,7 @@ def _nested(depth: int) -> str:
         ("analytics { groups(by: [COUNTRY, CITY, COUNTRY]) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { engagementHeatmap { state } }", "NEEDS_ONE_USER"),
         ('node(id: "x") { id }', "INVALID_ID"),
+        (NODES, "PAGE_TOO_LARGE"),
     ],
 )
 async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Database, field: str, code: str) -> None:
@@ -69,6 +74,39 @@ async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Databa
     assert [isinstance(error.original_error, QuestionError) for error in errors] == [True]
     assert [getattr(error.original_error, "code", None) for error in errors] == [code]
     assert getattr(errors[0].original_error, "hint", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "named"),
+    [
+        (NODES, "`ids` holds 1,001 ids"),
+        ("analytics { engagementHeatmap { state } }", "the whole account"),
+        (
+            'country(code: "DE") { analytics(filter: {userId: {in: ["a", "b"]}}) { engagementHeatmap { state } } }',
+            "country 'DE' with this filter",
+        ),
+        (_nested(17), "`filter` is 17 deep"),
+        ('analytics { users(search: "ab") { totalCount } }', "'ab'"),
+        ('node(id: "x") { id }', "'x'"),
+    ],
+)
+async def test_an_error_names_what_was_asked(database: Database, field: str, named: str) -> None:
+    (error,) = (await ask(database, f"{{ {field} }}")).errors or []
+    assert named in error.message
+
+
+@pytest.mark.parametrize(
+    ("type_", "range_"),
+    [("Date", "{days: {from: $when, to: $when}}"), ("DateTime", "{between: {from: $when, to: $when}}")],
+)
+async def test_a_date_that_is_none_is_told_with_one_that_is(database: Database, type_: str, range_: str) -> None:
+    variable = f"query($when: {type_}!) {{ analytics(range: {range_}) {{ metrics {{ plays }} }} }}"
+    literal = f"{{ analytics(range: {range_}) {{ metrics {{ plays }} }} }}".replace("$when", '"soon"')
+    for answer in (await ask(database, variable, when="soon"), await ask(database, literal)):
+        for error in answer.errors or []:
+            assert "'soon'" in error.message
+            assert "2026-07-14" in (error.extensions or {})["hint"]
+        assert answer.errors
 
 
 async def test_limits_are_those_in_force(database: Database) -> None:
