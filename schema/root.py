@@ -64,7 +64,10 @@ CountryCode = Annotated[str, _about("ISO 3166-1 alpha-2 code, in capitals.")]
 DeviceName = Annotated[str, _about("The name, such as Desktop.")]
 DomainName = Annotated[str, _about("The host, in lower case.")]
 UserSearch = Annotated[
-    str | None, _about("Part of name, login id, email or company, case and accents aside. Without it: all.")
+    str | None,
+    _about(
+        "Part of name, login id, email or company: at least three letters, case and accents aside. Without it: all."
+    ),
 ]
 
 

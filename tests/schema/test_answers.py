@@ -61,6 +61,8 @@ def _nested(depth: int) -> str:
             "TOO_MANY_POINTS",
         ),
         ('analytics { users(search: "ab") { totalCount } }', "SEARCH_TOO_SHORT"),
+        ('users(search: "ab") { totalCount }', "SEARCH_TOO_SHORT"),
+        ('users(search: "  a  ") { totalCount }', "SEARCH_TOO_SHORT"),
         (_nested(17), "FILTER_TOO_DEEP"),
         ("analytics { groups(by: []) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { groups(by: [COUNTRY, CITY, COUNTRY]) { totalCount } }", "INVALID_GROUPS"),
@@ -107,6 +109,13 @@ async def test_a_date_that_is_none_is_told_with_one_that_is(database: Database, 
             assert "'soon'" in error.message
             assert "2026-07-14" in (error.extensions or {})["hint"]
         assert answer.errors
+
+
+@pytest.mark.parametrize("search", ['""', "null"])
+async def test_no_search_is_none(database: Database, search: str) -> None:
+    document = f"{{ all: users {{ totalCount }} found: users(search: {search}) {{ totalCount }} }}"
+    found = await data(database, document)
+    assert found["found"] == found["all"]
 
 
 async def test_limits_are_those_in_force(database: Database) -> None:
