@@ -57,6 +57,7 @@ BAD: list[tuple[Any, str, str]] = [
     (event(time="2026-02-30T00:00:00Z"), "time", "is no time"),
     (event(time=True), "time", "got `bool`"),
     (event(time=1e300), "time", "is no time"),
+    (event(time="0009-12-31T23:59:59Z"), "time", "is no time"),
     (number("1e999", "time"), "time", "infinite"),
     (event(time=AHEAD), "time", "more than 24 h ahead"),
     (event(sessionStartTime="once"), "sessionStartTime", "'once' is no time"),
