@@ -5,5 +5,8 @@ from db.relations import METRIC_RELATIONS
 
 
 def served_by(metric: Metric) -> list[str]:
-    """The relations that a metric is computed from, coarsest first: every one of them holds all that metrics need."""
+    """The relations that a metric is computed from, coarsest first.
+
+    The same for all metrics: each relation has every measure, only the curve, which is no metric, is kept elsewhere.
+    """
     return [relation.name for relation in METRIC_RELATIONS]
