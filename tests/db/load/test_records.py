@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from db.load import Summary, load_files
-from db.load.records import KINDS, Event, Rejected, read
+from db.load.reading import read
+from db.load.records import KINDS, Event, Rejected
 from tests.conftest import GOLDEN
 from tests.db.given import entry, event, line_of, load, session, without
 
