@@ -77,8 +77,8 @@ class MetricInfo:
     formula: str = strawberry.field(description="How it is computed, in words of the event format and other metrics.")
     additive: bool = strawberry.field(description="Whether the rows of a breakdown add up to the whole.")
     served_by: list[str] = strawberry.field(
-        description="What it is computed from, the coarsest first; `session_minutes` only where all that is asked "
-        "about belongs to sessions."
+        description="What it is computed from, the coarsest first: of them the first that has what else is asked for. "
+        "`session_minutes` only serves what belongs to sessions."
     )
 
     @classmethod
