@@ -29,6 +29,7 @@ check: $(READY)
 	$(BIN)/mypy api schema resolvers db tests
 	$(BIN)/lint-imports
 	$(BIN)/frontrow schema --check
+	$(BIN)/python -m api.docs --check
 
 format: $(READY)
 	$(BIN)/ruff format .

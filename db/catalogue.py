@@ -128,9 +128,9 @@ def unseen_since() -> Sql:
     return sql_file("unseen_since.sql"), ()
 
 
-def live_ends(sessions: Sequence[str]) -> Sql:
-    """Until when each of these sessions was watched live, as `live_until`."""
-    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions),)
+def live_ends(sessions: Sequence[str], user: str | None) -> Sql:
+    """Until when each of these sessions was watched live, by this user or by anybody (None), as `live_until`."""
+    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions), user)
 
 
 def pages(listings: Sequence[Listing]) -> Sql:

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.breakdown import groups, searched
+from resolvers.breakdown import groups
 from resolvers.buckets import Granularity
 from resolvers.curve import curve
 from resolvers.funnel import PlayThrough, funnel
 from resolvers.heatmap import engagement
 from resolvers.moments import top_moments
 from resolvers.pages import DEFAULT, size
+from resolvers.search import searched
 from resolvers.subject import Subject
 from resolvers.timeline import timeline
 from resolvers.totals import totals

@@ -5,19 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from db.load.records import Moment, Rejected
+from db.question import EARLIEST, LATEST
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD: Final = timedelta(hours=24)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECONDS_BELOW: Final = 1e11
-_EARLIEST: Final = (datetime(1, 1, 2, tzinfo=UTC) - EPOCH) // _MICROSECOND
-_LATEST: Final = (datetime(9999, 12, 30, tzinfo=UTC) - EPOCH) // _MICROSECOND
+_EARLIEST: Final = (EARLIEST - EPOCH) // _MICROSECOND
+_LATEST: Final = (LATEST - EPOCH) // _MICROSECOND
 
 
 def microseconds(value: Moment, field: str) -> int | None:
     """The moment: ISO 8601 (UTC where it tells no offset), epoch seconds below 1e11, else milliseconds.
 
-    None where it is absent. Raises Rejected where it is no moment, or out of the years 1 to 9999.
+    None where it is absent. Raises Rejected where it is no moment, or out of the years 10 to 9999.
     """
     if value is None or value == "":
         return None

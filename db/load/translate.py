@@ -18,9 +18,11 @@ from db.load.encode import Batch, Line, encode
 from db.load.enrichment import open_places
 from db.load.files import Lines, UnreadableFile
 from db.load.keys import Keys
-from db.load.moments import AHEAD, EPOCH, microseconds
-from db.load.records import Event, Record, Rejected, checked, read
+from db.load.moments import EPOCH, microseconds
+from db.load.reading import checked, read
+from db.load.records import Event, Record, Rejected
 from db.load.rejects import RejectFile
+from db.question import AHEAD
 
 BATCH: Final = 50_000
 

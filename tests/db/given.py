@@ -15,7 +15,8 @@ from db.connect import connected
 from db.load import Summary, load_files
 from db.load.encode import encode
 from db.load.keys import Keys
-from db.load.records import Event, read
+from db.load.reading import read
+from db.load.records import Event
 from db.load.store import store
 from db.load.translate import event_line, microseconds_ahead
 
