@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/python -m tests.storages
 
 check: $(READY)
 	$(BIN)/ruff format --check .

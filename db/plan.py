@@ -139,15 +139,18 @@ class _Reader:
         columns = sorted({column for part in parts if part.source == name for column in part.reads})
         relations, cuts = self._opened[name]
         spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
-        of_users = relations[0].of_users
-        return f"{name} as ({' union all '.join(self._read(segment, columns, of_users) for segment in spans)})"
+        reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
+        if raw := [segment.start for segment in spans if segment.relation is RAW]:
+            # No row, but an error where raw events of then are kept no longer; said apart, for a partition that is
+            # not there would take a condition of its own with it.
+            nothing = ", ".join("null" for _ in ("bucket", *columns))
+            reads.append(f"select {nothing} where not raw_kept({self.arguments.add(min(raw), 'timestamptz')})")
+        return f"{name} as ({' union all '.join(reads)})"
 
     def _read(self, segment: Segment, columns: Sequence[str], of_users: bool) -> str:
         """A segment's rows of one tenant."""
         start, end = (self.arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
         where, relation = self.where, segment.relation
-        if relation is RAW:
-            where = f"raw_kept({start}) and {where}"
         if relation is RAW and self.users is not None:
             where = f"{where} and {in_viewings_of(self.users, start, end, self.arguments)}"
         selected = ", ".join(

@@ -24,6 +24,10 @@ __all__ = ["Keeping", "Storage", "of"]
 Storage = PostgreSQL
 """What they all can do; the others differ from it where they must."""
 
+_OFFERED = """
+    select current_setting('timescaledb.license', true),
+        exists (select from pg_available_extensions where name = 'timescaledb')
+"""
 _KIND = """
     select current_setting('timescaledb.license', true),
         exists (select from pg_extension where extname = 'timescaledb'),
@@ -37,3 +41,11 @@ def of(connection: psycopg.Connection[Any]) -> Storage:
     if not installed or partitioned:
         return PostgreSQL()
     return Community() if licence == "timescale" else ApacheEdition()
+
+
+def kind_of(connection: psycopg.Connection[Any]) -> str:
+    """The name of the kind that a new database on this server can be."""
+    licence, offered = connection.execute(_OFFERED).fetchone() or (None, False)
+    if not offered:
+        return PostgreSQL.name
+    return Community.name if licence == "timescale" else ApacheEdition.name

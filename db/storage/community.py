@@ -5,7 +5,9 @@ of the quarters, the audiences of the days. What comes late or is corrected make
 extension notes; a load ends by having them refreshed, and policies do so now and then.
 """
 
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -28,6 +30,7 @@ from db.storage import retention, tables
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
+from db.storage.locks import LOCK
 
 Connection = psycopg.Connection[Any]
 
@@ -45,7 +48,12 @@ _AT_ONCE: Final = {"1 minute": 10_080, "15 minutes": 672, "1 day": 28}
 """Spans of an aggregate that are refreshed in one transaction: few make many, many make readers wait to the end."""
 
 # By measuring: tests/bench/README.md.
-_SEGMENTS: Final = {"events": ("partner_id, entry_key", "viewing_key, time")}
+_SEGMENTS: Final = {
+    "events": ("partner_id, entry_key", "viewing_key, time"),
+    "watch_quarters": ("partner_id, entry_key", "bucket, user_key"),
+    "session_minutes": ("partner_id, session_key", "bucket, user_key"),
+}
+"""What is kept in the columnstore, by which keys apart and in which order. The other aggregates are small."""
 
 
 class Community(ApacheEdition):
@@ -81,14 +89,14 @@ class Community(ApacheEdition):
                 [rollup.name, span, _AT_ONCE[span]],
             )
         for name, (segments, order) in _SEGMENTS.items():
+            kind = "table" if name == "events" else "materialized view"
             connection.execute(
-                f"alter table {name} set (timescaledb.enable_columnstore, timescaledb.segmentby = '{segments}',"
+                f"alter {kind} {name} set (timescaledb.enable_columnstore, timescaledb.segmentby = '{segments}',"
                 f" timescaledb.orderby = '{order}')"
             )
+            connection.execute(f"call remove_columnstore_policy('{name}', if_exists => true)")
             connection.execute(
-                sql.SQL("call add_columnstore_policy({}, after => {}, if_not_exists => true)").format(
-                    sql.Literal(name), sql.Literal(f"{keeping.columnstore_days} days") + sql.SQL("::interval")
-                )
+                f"call add_columnstore_policy('{name}', after => interval '{keeping.columnstore_days:d} days')"
             )
 
     def roll_up(self, connection: Connection, everything: bool = True) -> list[str]:
@@ -98,18 +106,13 @@ class Community(ApacheEdition):
         batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
         if not batches:
             return []
-        first = retention.raw_from(connection)
-        for rollup in DERIVED:
-            # What is not over yet stays with the events: it would be stale at once.
-            span = _span(rollup)
-            connection.execute(
-                _REFRESH.format(
-                    name=sql.Literal(rollup.name),
-                    first=sql.Literal(first),
-                    span=sql.Literal(span),
-                    options=sql.Literal(f'{{"buckets_per_batch": {_AT_ONCE[span]}}}'),
-                )
-            )
+        # One after the other; a policy may be at it, too, and is waited for.
+        connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
+        try:
+            for rollup in DERIVED:
+                _patiently(connection, _refresh(rollup, retention.raw_from(connection)))
+        finally:
+            connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
         connection.execute("delete from pending_batches where batch = any(%s)", [batches])
         return [f"refreshed the aggregates with {len(batches):,} batches"]
 
@@ -123,8 +126,11 @@ class Community(ApacheEdition):
             connection.execute(f"analyze {name}".encode())
 
     def tidy(self, connection: Connection) -> list[str]:
-        """The extension sees to that."""
-        return []
+        """Puts chunks that are due into the columnstore, as the policies would in time."""
+        due = [name for (name,) in connection.execute(_DUE).fetchall()]
+        for chunk in due:
+            connection.execute(f"call convert_to_columnstore('{chunk}', if_not_columnstore => true)".encode())
+        return [f"put {len(due):,} chunks into the columnstore"] if due else []
 
     def looks(self, connection: Connection) -> Iterator[Finding]:
         """Failed jobs and the lag of aggregates, beside the usual."""
@@ -140,19 +146,49 @@ class Community(ApacheEdition):
             f"failed jobs: {what}" if failed else "no job failed",
             f"psql -c 'call run_job({failed[0][0]})'" if failed else None,
         )
-        (late,) = connection.execute(_UNCOMPRESSED).fetchone() or (0,)
+        due = len(connection.execute(_DUE).fetchall())
         yield Finding(
-            not late,
-            f"{late} chunks are due for the columnstore" if late else "old chunks are in the columnstore",
-            "frontrow db maintain" if late else None,
+            not due,
+            f"{due} chunks are due for the columnstore" if due else "old chunks are in the columnstore",
+            "frontrow db maintain" if due else None,
         )
 
 
-_UNCOMPRESSED: Final = """
-    select count(*) from timescaledb_information.chunks c
-    join timescaledb_information.jobs j on j.hypertable_name = c.hypertable_name and j.proc_name = 'policy_compression'
-    where not c.is_compressed and c.range_end < now() - (j.config ->> 'compress_after')::interval - interval '1 day'
+_DUE: Final = """
+    select format('%I.%I', c.chunk_schema, c.chunk_name) from timescaledb_information.chunks c
+    left join timescaledb_information.continuous_aggregates a
+        on a.materialization_hypertable_schema = c.hypertable_schema
+        and a.materialization_hypertable_name = c.hypertable_name
+    join timescaledb_information.jobs j on j.proc_name = 'policy_compression'
+        and j.hypertable_name = coalesce(a.view_name, c.hypertable_name)
+    where not c.is_compressed and c.range_end < now() - (j.config ->> 'compress_after')::interval
+    order by c.range_end
 """
+_BUSY: Final = "due to a concurrent refresh"
+_PATIENCE_SECONDS: Final = 120.0
+
+
+def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
+    """What is not over yet stays with the events: it would be stale at once."""
+    span = _span(rollup)
+    return _REFRESH.format(
+        name=sql.Literal(rollup.name),
+        first=sql.Literal(first),
+        span=sql.Literal(span),
+        options=sql.Literal(f'{{"buckets_per_batch": {_AT_ONCE[span]}}}'),
+    )
+
+
+def _patiently(connection: Connection, statement: sql.Composed) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except psycopg.OperationalError as error:
+            if _BUSY not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def _span(rollup: Rollup | Audience) -> str:
@@ -172,7 +208,7 @@ def _audience(audience: Audience) -> list[str]:
 
 
 def _aggregate(
-    name: str, source: str, span: str, time: str, keys: tuple[str, ...], measures: str, where: str = "true"
+    name: str, source: str, span: str, moment: str, keys: tuple[str, ...], measures: str, where: str = "true"
 ) -> list[str]:
     selected = ", ".join(f"{USER_CHUNK} as user_chunk" if key == "user_chunk" else key for key in keys)
     grouped = ", ".join(str(place + 1) for place in range(len(keys) + 2))
@@ -182,7 +218,7 @@ def _aggregate(
     return [
         f"create materialized view {name} with (timescaledb.continuous, timescaledb.materialized_only = false,"
         " timescaledb.create_group_indexes = false) as"
-        f" select partner_id, time_bucket(interval '{span}', {time}) as bucket, {selected}, {measures} from {source}"
+        f" select partner_id, time_bucket(interval '{span}', {moment}) as bucket, {selected}, {measures} from {source}"
         f" where {where} group by {grouped} with no data",
         *indexes,
     ]

@@ -18,7 +18,7 @@ from db.load.keys import Keys
 from db.load.reading import read
 from db.load.records import Event
 from db.load.store import store
-from db.load.translate import event_line, microseconds_ahead
+from db.load.translate import accepted, event_line
 
 PARTNER = 1001
 START = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -81,7 +81,7 @@ def store_only(dsn: str, records: Iterable[Record | bytes]) -> None:
     lines = [line_of(record) for record in records]
     told = [(event, line) for line in lines if isinstance(event := read(line), Event)]
     with connected(dsn, autocommit=True) as connection:
-        batch = encode([event_line(*pair, microseconds_ahead()) for pair in told], Keys(connection), None)
+        batch = encode([event_line(*pair, accepted(None)) for pair in told], Keys(connection), None)
         storage.of(connection).room(connection)({(2026, month) for month in range(1, 13)})
         store(connection, batch)
 
