@@ -90,6 +90,9 @@ def _content(path: str, source: BinaryIO) -> Iterator[bytes]:
     """The file's bytes, some at a time, decompressed as its name says."""
     if path.endswith(".zst"):
         return _unpacked(source)
+    if path == "-":
+        # What there is, not a whole block: it may be a stream.
+        return iter(lambda: os.read(source.fileno(), _BLOCK), b"")
     plain = gzip.GzipFile(fileobj=source) if path.endswith(".gz") else source
     return iter(lambda: plain.read(_BLOCK), b"")
 

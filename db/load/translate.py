@@ -4,6 +4,7 @@ Runs in a process of its own (db/load/apart.py), so that it and what stores the 
 """
 
 import gc
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from db.question import AHEAD
 from db.storage.retention import raw_from
 
 BATCH: Final = 50_000
+_PATIENCE_SECONDS: Final = 1.0
+"""How long lines wait for more to come; so those of a stream are soon in the numbers."""
 
 
 @dataclass(slots=True)
@@ -75,13 +78,14 @@ class _Translator:
         """The file's blocks; at least one, so that its end is told."""
         events: list[Line] = []
         records: list[Record] = []
-        span = accepted(self._raw_from)
+        span, until = accepted(self._raw_from), time.monotonic() + _PATIENCE_SECONDS
         try:
             for number, line in lines:
                 self._sort(lines.path, number, line, span, events, records)
-                if len(events) >= BATCH or len(records) >= BATCH:
+                if len(events) >= BATCH or len(records) >= BATCH or time.monotonic() > until:
                     yield self._block(lines, events, records)
                     events, records, span = [], [], accepted(self._raw_from)
+                    until = time.monotonic() + _PATIENCE_SECONDS
         except UnreadableFile:
             yield self._block(lines, events, records)
             raise

@@ -5,7 +5,7 @@ from typing import Final
 
 import psycopg
 
-from db.rollups import ROLLUPS
+from db.rollups import DERIVED
 
 _SIZES: Final = """
 select
@@ -41,7 +41,7 @@ class Disk:
 def disk(dsn: str) -> Disk:
     """The sizes as they are now."""
     with psycopg.connect(dsn) as connection:
-        rows = connection.execute(_SIZES, [[rollup.table for rollup in ROLLUPS]]).fetchall()
+        rows = connection.execute(_SIZES, [[rollup.table for rollup in DERIVED]]).fetchall()
     sizes = {kind: (table, indexes) for kind, table, indexes in rows}
     return Disk(*sizes.get("events", (0, 0)), *sizes.get("rollups", (0, 0)), sum(sizes.get("others", (0, 0))))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tests.bench.arriving import RATE, Arriving
 from tests.bench.disk import Disk
 from tests.bench.elsewhere import Compared
 from tests.bench.load import Copy, Load
@@ -31,6 +32,7 @@ class Measured:
     subject: Subject
     panels: tuple[Timing, ...]
     elsewhere: tuple[Compared, ...]
+    arriving: Arriving
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -91,6 +93,20 @@ def elsewhere_report(rows: Sequence[Compared], missing: Sequence[str]) -> str:
         cells = [(r.name, f"{r.ours:.1f}", *(f"{r.theirs[n]:.1f}" for n in names), f"{r.ratio:.2f}") for r in rows]
         lines.append(table(("", "our SQL ms", *(f"{name} ms" for name in names), "ours/fastest"), cells))
     return "\n".join(["Elsewhere, the same answers from raw events", *lines])
+
+
+def arriving_report(meanwhile: Arriving) -> str:
+    """Panels while events arrive, and when those are counted."""
+    rows = [
+        (name, f"{quiet:.1f}", f"{meanwhile.busy[name]:.1f}", f"{meanwhile.busy[name] / quiet:.2f}")
+        for name, quiet in meanwhile.quiet.items()
+    ]
+    lags = sorted(meanwhile.lags)
+    return (
+        f"While {RATE:,} events a second arrive ({meanwhile.sent:,} sent)\n"
+        + table(("", "quiet ms", "meanwhile ms", "times"), rows)
+        + f"\nan event is counted after {lags[len(lags) // 2]:.1f} s (median of {len(lags)}), {lags[-1]:.1f} s at most"
+    )
 
 
 def growth_report(sizes: Sequence[Measured]) -> str:

@@ -8,13 +8,14 @@ import uvloop
 
 from db import embedded
 from db.migrations import migrate
+from tests.bench.arriving import arriving
 from tests.bench.data import Place
 from tests.bench.disk import Disk, disk, settle
 from tests.bench.elsewhere import compared
 from tests.bench.engines import missing
 from tests.bench.load import Copy, Load, copy, load
-from tests.bench.panels import panels, subject
-from tests.bench.report import Loaded, Measured, elsewhere_report, load_report, panels_report
+from tests.bench.panels import ACCOUNT_DAYS, ALL_PANELS, SESSION_PANEL, panels, subject
+from tests.bench.report import Loaded, Measured, arriving_report, elsewhere_report, load_report, panels_report
 from tests.bench.service import serving
 from tests.bench.timing import timed
 from tests.bench.watch import load_average
@@ -53,4 +54,9 @@ async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int) -> Measure
     print(f"\n{panels_report(about, ours.timings)}\n\n{load_average()}", flush=True)
     elsewhere = await compared(dsn, place.folder, about, ours, rounds)
     print(f"\n{elsewhere_report(elsewhere, missing())}\n\n{load_average()}", flush=True)
-    return Measured(loaded, about, ours.timings, tuple(elsewhere))
+    # Last: it adds events.
+    with serving(place) as client:
+        asked = [panel for panel in panels(about) if panel.name in (ALL_PANELS, ACCOUNT_DAYS, SESSION_PANEL)]
+        meanwhile = arriving(place, client, asked)
+    print(f"\n{arriving_report(meanwhile)}\n\n{load_average()}", flush=True)
+    return Measured(loaded, about, ours.timings, tuple(elsewhere), meanwhile)

@@ -11,11 +11,11 @@ from typing import Any, Final, Self
 import psutil
 import psycopg
 
-from db.rollups import ROLLUPS
+from db.rollups import DERIVED
 
 EVERY_SECONDS: Final = 0.05
 MEMORY_EVERY_SECONDS: Final = 0.25
-_STARTS: Final = tuple(f"insert into {rollup.table} " for rollup in ROLLUPS)
+_STARTS: Final = tuple(f"insert into {rollup.table} " for rollup in DERIVED)
 
 
 class Watch:
