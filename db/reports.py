@@ -58,10 +58,8 @@ _FINISH: Final = f"""
         where report_id = $1::uuid and attempts = $2 and status = 'running'
         returning report_id, request ->> 'email' as email
     )
-    select done.report_id, queued.jobs
+    select done.report_id, case when done.email is not null then ({_queued(MAIL, "done.report_id")}) end as jobs
     from done
-    left join lateral (select q.jobs from ({_queued(MAIL, "done.report_id")}) q where done.email is not null)
-        queued on true
 """
 
 _GIVE_BACK: Final = """

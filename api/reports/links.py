@@ -53,7 +53,8 @@ class Links:
     def check(self, file: str, expires: str, signature: str) -> None:
         """Returns where the link is one of ours and its time is not over; raises a LinkError."""
         moment = int(expires) if expires.isascii() and expires.isdigit() and len(expires) < 16 else -1
-        if moment < 0 or not hmac.compare_digest(self._signature(file, moment), signature.encode().decode("latin-1")):
+        expected = self._signature(file, moment)
+        if moment < 0 or not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
             raise ForgedLink
         if moment <= time.time():
             raise ExpiredLink

@@ -23,7 +23,7 @@ from resolvers.reports.asking import subject_of
 from resolvers.reports.columns import asked_metrics, values
 from resolvers.reports.kinds import KINDS
 from resolvers.reports.preamble import preamble
-from resolvers.reports.request import HeaderStyle, Request
+from resolvers.reports.request import Format, HeaderStyle, Request
 from resolvers.reports.sources import Asked
 from resolvers.reports.tables import Table
 
@@ -121,6 +121,10 @@ def _noting(database: Database, taken: Taken) -> Progress:
 
 async def write(context: Context, request: Request, path: Path, progress: Progress) -> int:
     """Writes the report's file; how many rows its tables have together."""
+    if request.format is Format.PDF:
+        from api.reports.pages import write_pages  # what sets pages takes long to import
+
+        return await write_pages(context, request, path, progress)
     definition = KINDS[request.kind]
     asked = Asked(context, subject_of(context.tenant, request))
     about = preamble(definition.title, request)

@@ -55,7 +55,7 @@ def subject_of(tenant: int, request: Request) -> Subject:
     about = KINDS[request.kind].about
     if about is None:
         return Subject(tenant, request.window, (), request.filter)
-    keys, rest = _taken_out(request.filter, about)
+    keys, rest = named_keys(request.filter, about)
     if len(keys) != 1:
         raise NeedsScope(request.kind.name, f"{about}Id", len(keys))
     return Subject(tenant, request.window, ((about, keys[0]),), rest)
@@ -71,13 +71,13 @@ async def scope_record(context: Context, about: str, key: str) -> Row:
     return record
 
 
-def _taken_out(wanted: Filter, dimension: str) -> tuple[tuple[str, ...], Filter]:
+def named_keys(wanted: Filter, dimension: str) -> tuple[tuple[str, ...], Filter]:
     """The keys that the filter names in this dimension, and the filter without that condition."""
     if isinstance(wanted, KeyIn) and wanted.dimension == dimension:
         return wanted.keys, And()
     if isinstance(wanted, And):
         for place, part in enumerate(wanted.filters):
-            keys, rest = _taken_out(part, dimension)
+            keys, rest = named_keys(part, dimension)
             if keys:
                 others = (*wanted.filters[:place], rest, *wanted.filters[place + 1 :])
                 return keys, replace(wanted, filters=tuple(other for other in others if other != And()))

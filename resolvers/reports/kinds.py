@@ -9,7 +9,7 @@ from resolvers.reports.request import Format, Kind
 from resolvers.reports.tables import Table
 
 TABULAR: Final = (Format.CSV, Format.XLSX, Format.PARQUET)
-EVERY: Final = TABULAR
+EVERY: Final = (*TABULAR, Format.PDF)
 
 
 @dataclass(frozen=True, slots=True)

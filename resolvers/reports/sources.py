@@ -93,7 +93,7 @@ async def _with_records(context: Context, rows: Sequence[dict[str, Any]]) -> lis
     for key in rows[0].keys() & _KINDS.keys():
         found = await records(context, _KINDS[key], {row[key] for row in rows})
         for row in rows:
-            row[key.removesuffix("_id")] = found.get(row[key]) or {"name": row[key]}
+            row[key.removesuffix("_id")] = found.get(row[key]) or {"name": row[key], "registered": False}
     if "session" in rows[0]:
         hosts = await records(context, catalogue.USERS, {row["session"].get("host_id") for row in rows})
         for row in rows:
