@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import api
 from api.logs import configure_logs
 from api.settings import Settings
 
@@ -63,13 +65,15 @@ class Workers:
 
     def _environment(self, address: str) -> dict[str, str]:
         told = {"FRONTROW_DATABASE_URL": self._dsn, "FRONTROW_PUBLIC_URL": self._settings.public_url or address}
-        return {**os.environ, **told}
+        # Where this process has its code from; the working directory may hold an `api` of its own.
+        path = os.pathsep.join([str(Path(api.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return {**os.environ, **told, "PYTHONPATH": path}
 
     def _keep(self, environment: dict[str, str]) -> None:
         """Starts the process, again whenever it has ended, until the service ends."""
         while not self._ended.is_set():
             process = subprocess.Popen(
-                [sys.executable, "-m", "api", "worker", "--attached"], stdin=subprocess.PIPE, env=environment
+                [sys.executable, "-P", "-m", "api", "worker", "--attached"], stdin=subprocess.PIPE, env=environment
             )
             while process.poll() is None and not self._ended.wait(0.2):
                 pass

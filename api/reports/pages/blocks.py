@@ -111,7 +111,7 @@ def _bars(table: Table, rows: Sequence[Row], window: Range) -> Block:
         "heads": ["", *(column.label for column in numbers)],
         "rows": [
             {
-                **{"label": soft(texts[-1].reader()(row)), "share": (row[order] or 0) / most},
+                **{"label": soft(str(texts[-1].reader()(row))), "share": (row[order] or 0) / most},
                 "values": [told(column.reader()(row), column.unit) for column in numbers],
             }
             for row in rows[:BARS]

@@ -46,7 +46,7 @@ def nice(most: float) -> float:
     """The round number at or above this one, for the top of an axis."""
     if most <= 0:
         return 1.0
-    size = 10 ** math.floor(math.log10(most))
+    size: float = 10.0 ** math.floor(math.log10(most))
     return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= most * (1 - 1e-9))
 
 

@@ -329,3 +329,11 @@ async def test_dashboards_of_rooms_and_users(kind: Kind, field: str, database: D
             for point in told["timeline"]
         ],
     )
+
+
+async def test_answers_in_words_are_with_their_poll(database: Database, tmp_path: Path) -> None:
+    document = f'{{ poll(pollId: "p-3") {{ answers({ALL}) {{ nodes {{ answer answeredAt }} }} }} }}'
+    answers = (await data(database, document))["poll"]["answers"]["nodes"]
+    rows = [row for row in await table(database, asked(Kind.POLLS), tmp_path) if row["poll_id"] == "p-3"]
+    assert rows[0]["answer"] == ""
+    same(rows[1:], [{"answer": answer["answer"], "answered_at": answer["answeredAt"]} for answer in answers])

@@ -91,7 +91,7 @@ def _cell(value: Any, type_: Type, told: str) -> bool:
         return told == ""
     if type_ is Type.MOMENT:
         # Spreadsheets count days in floating point.
-        return abs(value.replace(tzinfo=UTC) - datetime.fromisoformat(told)) < timedelta(milliseconds=2)
+        return bool(abs(value.replace(tzinfo=UTC) - datetime.fromisoformat(told)) < timedelta(milliseconds=2))
     if type_ is Type.TEXT:
         return isinstance(value, str) and value == told.removeprefix("'")
     return isinstance(value, int | float) and bool(float(value) == pytest.approx(float(told)))
