@@ -81,7 +81,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
-        default_factory=user_data_dir, description="Folder of the embedded database, the token secret and reject files."
+        default_factory=user_data_dir,
+        description="Folder of the embedded database, the token secret, reject files and reports.",
     )
     database_url: Annotated[SecretStr | None, AfterValidator(_of_postgres)] = Field(
         None, description="A PostgreSQL or TimescaleDB of one's own: `postgresql://…`. Without it: the embedded one."

@@ -70,7 +70,7 @@ _GIVE_BACK: Final = """
 
 _FAIL: Final = """
     update reports
-    set status = 'failed', error = $3, finished_at = now()
+    set status = 'failed', error = $3, finished_at = now(), request = request - 'email'
     where report_id = $1::uuid and attempts = $2 and status = 'running'
 """
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,6 +15,8 @@ from api.logs import configure_logs
 from api.settings import Settings
 
 AGAIN_SECONDS: Final = 2.0
+MOST_AGAIN_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 30.0
 END_SECONDS: Final = 10.0
 
 
@@ -71,14 +74,19 @@ class Workers:
 
     def _keep(self, environment: dict[str, str]) -> None:
         """Starts the process, again whenever it has ended, until the service ends."""
+        pause = AGAIN_SECONDS
         while not self._ended.is_set():
+            started = time.monotonic()
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "api", "worker", "--attached"], stdin=subprocess.PIPE, env=environment
             )
             while process.poll() is None and not self._ended.wait(0.2):
                 pass
             _end(process)
-            self._ended.wait(AGAIN_SECONDS)
+            # One that never gets far, for want of a database say, is tried less and less often.
+            steady = time.monotonic() - started > STEADY_SECONDS
+            pause = AGAIN_SECONDS if steady else min(2 * pause, MOST_AGAIN_SECONDS)
+            self._ended.wait(pause)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

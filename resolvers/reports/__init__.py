@@ -2,6 +2,7 @@
 
 kinds.py      every kind, and what may be asked of it
 tables.py     tables and their columns, with the names of both header styles
+dashboards.py the tables of dashboards, one for each panel
 columns.py    what a column is
 sources.py    rows from breakdowns, batch by batch
 records.py    rows from the catalogue: chats, polls, breakouts

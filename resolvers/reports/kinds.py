@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from resolvers.reports import tables
+from resolvers.reports import dashboards, tables
 from resolvers.reports.records import Records
 from resolvers.reports.request import Format, Kind
 from resolvers.reports.tables import Table
@@ -31,10 +31,10 @@ class Definition:
 KINDS: Final[dict[Kind, Definition]] = {
     Kind.USER_ENGAGEMENT: Definition("User Engagement", (tables.USER_ENGAGEMENT,)),
     Kind.SESSION_ATTENDEES: Definition("Session Attendees", (tables.SESSION_ATTENDEES,)),
-    Kind.ENTRY_DASHBOARD: Definition("Entry Dashboard", tables.ENTRY_DASHBOARD, EVERY, "entry"),
-    Kind.SESSION_DASHBOARD: Definition("Session Dashboard", tables.SESSION_DASHBOARD, EVERY, "session"),
-    Kind.ROOM_DASHBOARD: Definition("Room Dashboard", tables.ROOM_DASHBOARD, EVERY, "room"),
-    Kind.USER_DASHBOARD: Definition("User Dashboard", tables.USER_DASHBOARD, EVERY, "user"),
+    Kind.ENTRY_DASHBOARD: Definition("Entry Dashboard", dashboards.ENTRY_DASHBOARD, EVERY, "entry"),
+    Kind.SESSION_DASHBOARD: Definition("Session Dashboard", dashboards.SESSION_DASHBOARD, EVERY, "session"),
+    Kind.ROOM_DASHBOARD: Definition("Room Dashboard", dashboards.ROOM_DASHBOARD, EVERY, "room"),
+    Kind.USER_DASHBOARD: Definition("User Dashboard", dashboards.USER_DASHBOARD, EVERY, "user"),
     Kind.POLLS: Definition("Polls", (tables.POLL_RESULTS,), EVERY),
     Kind.CHAT_TRANSCRIPT: Definition("Chat Transcript", (tables.CHAT_TRANSCRIPT,)),
     Kind.CHAT_MODERATION: Definition("Chat Moderation", (tables.CHAT_MODERATION,)),

@@ -69,9 +69,9 @@ def _chart(column: Column, rows: Sequence[Row], window: Range) -> Block:
 
 
 def _marks(top: float, unit: str) -> list[tuple[float, str]]:
-    """Lines across the chart, from the bottom to the top; whole numbers where the top is a small one."""
-    whole = unit in ("count", "users", "%") and top < 2
-    return [(share, told(float(top * share), unit)) for share in ((0.0, 1.0) if whole else (0.0, 0.5, 1.0))]
+    """Lines across the chart, from the bottom to the top; the middle one only where it is a number that can be."""
+    halved = unit not in ("count", "users") or (top / 2).is_integer()
+    return [(share, told(float(top * share), unit)) for share in ((0.0, 0.5, 1.0) if halved else (0.0, 1.0))]
 
 
 def _curve(table: Table, rows: Sequence[Row], window: Range) -> Block:
