@@ -74,6 +74,6 @@ async def _rescue(app: App) -> None:
             for job in stalled:
                 logger.warning("job %s of a worker that is gone goes back into the queue", job.id)
                 await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
-        except ConnectorException:
-            logger.warning("the queue can't be looked through: the database does not answer")
+        except Exception as error:  # the worker itself ends where the database stays away
+            logger.warning("the queue can't be looked through: %s", error)
         await asyncio.sleep(RESCUE_SECONDS)

@@ -337,3 +337,52 @@ async def test_answers_in_words_are_with_their_poll(database: Database, tmp_path
     rows = [row for row in await table(database, asked(Kind.POLLS), tmp_path) if row["poll_id"] == "p-3"]
     assert rows[0]["answer"] == ""
     same(rows[1:], [{"answer": answer["answer"], "answered_at": answer["answeredAt"]} for answer in answers])
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [(Kind.CHAT_MODERATION, "context_id"), (Kind.POLLS, "session_id"), (Kind.CHAT_TRANSCRIPT, "")]
+)
+@pytest.mark.parametrize("dimension", ["session", "room", "event"])
+async def test_records_are_those_of_the_sessions_asked_for(
+    kind: Kind, column: str, dimension: str, database: Database, tmp_path: Path
+) -> None:
+    about = "sessionId room { entryId } virtualEvent { eventId } chatMessages(first: 1000) { nodes { messageId } }"
+    sessions = (await data(database, f"{{ sessions({ALL}) {{ nodes {{ {about} }} }} }}"))["sessions"]["nodes"]
+    key = {"session": "s-1", "room": "room-1", "event": _event_of(sessions, "s-1")}[dimension]
+    wanted = [session for session in sessions if key in _keys_of(session)]
+    rows = await table(database, asked(kind, Format.CSV, KeyIn(dimension, (key,))), tmp_path)
+    everything = await table(database, asked(kind), tmp_path)
+    assert len(rows) < len(everything)
+    if kind is Kind.CHAT_TRANSCRIPT:
+        sent = {node["messageId"] for session in wanted for node in session["chatMessages"]["nodes"]}
+        assert {row["messageId"] for row in rows} == {row["messageId"] for row in everything} & sent
+    else:
+        held = {session["sessionId"] for session in wanted}
+        assert {row[column] for row in rows} == {row[column] for row in everything} & held
+    nothing = asked(kind, Format.CSV, KeyIn(dimension, (key,)), KeyIn(dimension, ("another",)))
+    assert await table(database, nothing, tmp_path) == []
+
+
+def _keys_of(session: dict[str, Any]) -> list[str]:
+    room, event = session["room"] or {}, session["virtualEvent"] or {}
+    return [session["sessionId"], room.get("entryId", ""), event.get("eventId", "")]
+
+
+def _event_of(sessions: list[dict[str, Any]], session_id: str) -> str:
+    (found,) = [session for session in sessions if session["sessionId"] == session_id]
+    key: str = found["virtualEvent"]["eventId"]
+    return key
+
+
+async def test_transcripts_of_an_author(database: Database, tmp_path: Path) -> None:
+    everything = await table(database, asked(Kind.CHAT_TRANSCRIPT), tmp_path)
+    for author in ("u01", "Unknown"):
+        rows = await table(database, asked(Kind.CHAT_TRANSCRIPT, Format.CSV, KeyIn("user", (author,))), tmp_path)
+        assert rows == [row for row in everything if row["userId"] == author] != []
+
+
+async def test_breakouts_of_a_main_room(database: Database, tmp_path: Path) -> None:
+    everything = await table(database, asked(Kind.BREAKOUT_SESSIONS), tmp_path)
+    rows = await table(database, asked(Kind.BREAKOUT_SESSIONS, Format.CSV, KeyIn("room", ("room-1",))), tmp_path)
+    assert rows == [row for row in everything if row["main_room_id"] == "room-1"] != []
+    assert await table(database, asked(Kind.BREAKOUT_SESSIONS, Format.CSV, KeyIn("room", ("room-2",))), tmp_path) == []
