@@ -36,7 +36,8 @@ def run_attached(settings: Settings, dsn: str) -> None:
 
 def _follow_parent() -> None:
     """Ends this process when standard input does: a job that is under way is done again by another."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os._exit(0)
 
 

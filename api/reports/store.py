@@ -9,9 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-import obstore
-from obstore.store import S3Store
-
 if TYPE_CHECKING:
     from obstore import GetResult
 
@@ -93,6 +90,10 @@ class Bucket:
     """Files in a bucket. Who may write there, and where it is, say the AWS_… variables of the environment."""
 
     def __init__(self, url: str) -> None:
+        import obstore  # takes long to import, and few need it
+        from obstore.store import S3Store
+
+        self._obstore = obstore
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         options: Any = {"allow_http": True} if endpoint.startswith("http://") else {}
         self._store = S3Store.from_url(url, client_options=options)
@@ -104,12 +105,12 @@ class Bucket:
 
     async def put(self, name: str, path: Path) -> None:
         """Uploads the file, in parts where it is large."""
-        await obstore.put_async(self._store, name, path)
+        await self._obstore.put_async(self._store, name, path)
 
     async def open(self, name: str) -> Opened | None:
         """The file, in chunks."""
         try:
-            found = await obstore.get_async(self._store, name)
+            found = await self._obstore.get_async(self._store, name)
         except FileNotFoundError:
             return None
         return Opened(found.meta["size"], _bytes(found))
@@ -117,7 +118,7 @@ class Bucket:
     async def delete(self, name: str) -> None:
         """Deletes the object."""
         with suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, name)
+            await self._obstore.delete_async(self._store, name)
 
 
 async def _bytes(found: "GetResult") -> AsyncIterator[bytes]:

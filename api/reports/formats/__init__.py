@@ -10,7 +10,7 @@ from api.reports.formats.sheets import Sheet, Writer
 from api.reports.formats.workbook import Workbook
 from resolvers.reports.request import Format
 
-__all__ = ["Sheet", "Writer", "extension", "media_type", "writer"]
+__all__ = ["Sheet", "Writer", "extension", "writer"]
 
 _WRITERS: Final[dict[tuple[Format, bool], tuple[str, Callable[[Path], Writer]]]] = {
     (Format.CSV, False): ("csv", CsvFile),
@@ -22,14 +22,6 @@ _WRITERS: Final[dict[tuple[Format, bool], tuple[str, Callable[[Path], Writer]]]]
 }
 """By format and whether there are several tables: the file's extension, and what writes it."""
 
-_MEDIA_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-    "zip": "application/zip",
-    "pdf": "application/pdf",
-}
-
 
 def extension(format: Format, several: bool) -> str:
     """What the file's name ends with."""
@@ -39,8 +31,3 @@ def extension(format: Format, several: bool) -> str:
 def writer(format: Format, several: bool, path: Path) -> Writer:
     """What writes this file, of one table or several."""
     return _WRITERS[format, several][1](path)
-
-
-def media_type(name: str) -> str:
-    """What a file of this name holds."""
-    return _MEDIA_TYPES[name.rsplit(".", 1)[-1]]
