@@ -14,6 +14,7 @@ import api
 from api.logs import configure_logs
 from api.settings import Settings
 
+START_SECONDS: Final = 1.0  # the service comes first
 AGAIN_SECONDS: Final = 2.0
 MOST_AGAIN_SECONDS: Final = 60.0
 STEADY_SECONDS: Final = 30.0
@@ -76,6 +77,7 @@ class Workers:
     def _keep(self, environment: dict[str, str]) -> None:
         """Starts the process, again whenever it has ended, until the service ends."""
         pause = AGAIN_SECONDS
+        self._ended.wait(START_SECONDS)
         while not self._ended.is_set():
             started = time.monotonic()
             process = subprocess.Popen(

@@ -16,7 +16,7 @@ from resolvers.reports.columns import Row
 from resolvers.subject import Subject
 
 BATCH: Final = 5_000
-MOST: Final = 2**31 - 2
+MOST: Final = 2**31 - 2  # rows of a page: all there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,19 @@ class Breakdown:
     dimensions: tuple[str, ...]
     order: Order = field(default_factory=Order)
     known: tuple[str, ...] = ()
-    first: int = MOST
 
     async def batches(self, asked: Asked, metrics: frozenset[str]) -> AsyncGenerator[Batch, None]:
         """The rows of the breakdown, each with its keys by dimension and the records that these are keys of."""
         subject = self._narrowed(asked.subject)
         if not subject.window.seconds:
             return
-        page = Page(self.order, self.first)
+        page = Page(self.order, MOST)
         statement = plan([subject.asked(Table(metrics, self.dimensions, page=page))])
         database = asked.context.database
         async with aclosing(database.batches(statement.sql, *statement.args, size=BATCH)) as batches:
             async for found in batches:
-                rows = [_keyed(row, self.dimensions) for row in found if row["place"] <= self.first]
-                yield Batch(await _with_records(asked.context, rows), min(found[0]["row_count"], self.first))
+                rows = [_keyed(row, self.dimensions) for row in found]
+                yield Batch(await _with_records(asked.context, rows), found[0]["row_count"])
 
     def _narrowed(self, subject: Subject) -> Subject:
         known = tuple(Not(KeyIn(dimension, (UNKNOWN,))) for dimension in self.known)

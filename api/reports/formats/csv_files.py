@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from api.reports.formats.sheets import Sheet
-from resolvers.reports.columns import Column, Type, Value, Values
+from resolvers.reports.columns import Column, Type, Values
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """With what a formula may start: also the wide forms of = + - @."""
@@ -121,8 +121,3 @@ class CsvFiles:
         if self._table is not None:
             self._table.close()
             self._table = None
-
-
-def told(value: Value, type_: Type) -> str:
-    """The value as a cell."""
-    return "" if value is None else _TELL[type_](value)

@@ -237,7 +237,7 @@ def test_a_report_waits_for_a_worker_of_its_own(copied_dsn: str, tmp_path: Path)
 def test_a_worker_that_is_killed_half_way_leaves_one_report(copied_dsn: str, tmp_path: Path) -> None:
     with serving(copied_dsn, tmp_path, "report") as client:
         with psycopg.connect(copied_dsn, autocommit=True) as connection:
-            worker = wait(lambda: _workers_of(os.getpid()))
+            worker = wait(lambda: _worker_of(copied_dsn))
             # Whoever reads users waits, so that the job is caught half-way.
             with psycopg.connect(copied_dsn) as lock:
                 lock.execute("lock table users in access exclusive mode")
@@ -253,11 +253,11 @@ def test_a_worker_that_is_killed_half_way_leaves_one_report(copied_dsn: str, tmp
         assert len([path for path in files if path.suffix == ".csv"]) == 1
 
 
-def _workers_of(parent: int) -> int | None:
-    """The process id of the worker below a service of this process."""
-    for child in psutil.Process(parent).children(recursive=True):
+def _worker_of(dsn: str) -> int | None:
+    """The process id of the worker on this database, below a service of this process."""
+    for child in psutil.Process(os.getpid()).children(recursive=True):
         try:
-            if "worker" in child.cmdline():
+            if "worker" in child.cmdline() and child.environ().get("FRONTROW_DATABASE_URL") == dsn:
                 return int(child.pid)
         except psutil.Error:
             continue
@@ -276,7 +276,7 @@ def test_the_worker_ends_with_its_service_however_that_ends(copied_dsn: str, tmp
     service = Frontrow(tmp_path).start("serve", "--port", "0", **told)
     assert service.stdout is not None
     service.stdout.readline()
-    worker = wait(lambda: _workers_of(os.getpid()))
+    worker = wait(lambda: _worker_of(copied_dsn))
     service.kill()
     service.wait(10)
     wait(lambda: not psutil.pid_exists(worker) or _is_dead(worker), 20)
