@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/python -m tests.storages
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -29,6 +29,7 @@ check: $(READY)
 	$(BIN)/mypy api schema resolvers db tests
 	$(BIN)/lint-imports
 	$(BIN)/frontrow schema --check
+	$(BIN)/python -m api.docs --check
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
@@ -104,6 +104,7 @@ def _routes(settings: Settings, dsn: str) -> list[BaseRoute]:
         return prometheus()
 
     return [
+        Route("/", _start, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"], middleware=_cross_origin(settings.origins)),
         Route(f"{PATH}/{{file:path}}", downloads(Links(key, ""), store_at(settings.report_place))),
         Mount("/explorer/assets", explorer_assets),
@@ -127,6 +128,13 @@ def _cross_origin(origins: tuple[str, ...]) -> list[Middleware]:
             max_age=86_400,
         )
     ]
+
+
+async def _start(request: Request) -> Response:
+    """Shows a browser, which was given no more than the host, the way to the explorer. There is nothing else here."""
+    if request.method in ("GET", "HEAD") and wants_html(request.headers.get("accept")):
+        return RedirectResponse("/graphql", headers={"Vary": "Accept"})
+    raise HTTPException(404)
 
 
 async def _not_routed(_: Request, error: Exception) -> Response:

@@ -156,12 +156,12 @@ def _scopes(text: str) -> list[Scope]:
 @db_app.command("migrate")
 def migrate_database() -> None:
     """Bring the schema to this version."""
-    from api.databases import database
+    from api.databases import database, keeping
     from db.migrations import migrate
 
     settings = Settings.load()
     with _naming(settings), database(settings) as dsn:
-        applied = migrate(dsn)
+        applied = migrate(dsn, keeping(settings))
     for name in applied:
         typer.echo(f"applied {name}")
     if not applied:
@@ -186,13 +186,13 @@ def check_database() -> None:
 
 @db_app.command("maintain")
 def maintain_database() -> None:
-    """Roll up what is new, merge what was rolled up piece by piece, clear what was kept for paging."""
-    from api.databases import current_database
+    """Roll up what is new, merge what was rolled up piece by piece, drop and compress what is old enough."""
+    from api.databases import current_database, keeping
     from db.maintain import maintain
 
     settings = Settings.load()
     with _naming(settings), current_database(settings) as dsn:
-        for line in maintain(dsn):
+        for line in maintain(dsn, keeping(settings)):
             typer.echo(line)
 
 

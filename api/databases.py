@@ -13,6 +13,7 @@ from db.embedded import running, watched
 from db.errors import DatabaseAway, FrontrowError
 from db.migrations import migrate, pending
 from db.pool import Database
+from db.storage import Keeping
 
 
 class MigrationsPending(FrontrowError):
@@ -25,6 +26,11 @@ class MigrationsPending(FrontrowError):
             f"the database lacks {len(names)} migrations: {', '.join(names)}",
             hint="`frontrow db migrate` applies them, `frontrow serve --migrate` before it serves",
         )
+
+
+def keeping(settings: Settings) -> Keeping:
+    """How long what is to be kept."""
+    return Keeping(settings.raw_retention_days, settings.chunk_days, settings.columnstore_days)
 
 
 @contextmanager
@@ -47,7 +53,7 @@ def current_database(settings: Settings, *, migrating: bool = False) -> Iterator
     """The address of the database, with the schema of this version; raises MigrationsPending, or DatabaseAway."""
     with database(settings) as dsn:
         if migrating or settings.database_url is None:
-            migrate(dsn)
+            migrate(dsn, keeping(settings))
         elif names := pending(dsn):
             raise MigrationsPending(names)
         yield dsn

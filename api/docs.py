@@ -1,18 +1,20 @@
 """What is generated from the settings and committed: the README's table of them.
 
-`python -m api.docs` writes it, in a checkout; `tests/test_docs.py` fails where it is not fresh.
+`python -m api.docs` writes it, in a checkout; with `--check` it only says whether it is fresh, as `tests/test_docs.py`
+does.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Final
 
 from pydantic.fields import FieldInfo
 
 from api.settings import Settings
+from schema.sdl import with_table
 
 README: Final = Path(__file__).parent.parent / "README.md"
-START, END = "<!-- generated: settings -->", "<!-- end -->"
 
 
 def settings_table() -> str:
@@ -32,9 +34,17 @@ def _default(field: FieldInfo) -> str:
 
 def readme(text: str) -> str:
     """The README with its table made anew."""
-    before, rest = text.split(START)
-    return f"{before}{START}\n{settings_table()}\n{END}{rest.split(END, 1)[1]}"
+    return with_table(text, "settings", settings_table())
+
+
+def main(*arguments: str) -> None:
+    """Writes the table; with `--check` exits instead where it is not fresh."""
+    text = README.read_text("utf-8")
+    if "--check" not in arguments:
+        README.write_text(readme(text), "utf-8")
+    elif text != readme(text):
+        sys.exit(f"out of date: {README.name}; `make generate` writes it anew")
 
 
 if __name__ == "__main__":
-    README.write_text(readme(README.read_text("utf-8")), "utf-8")
+    main(*sys.argv[1:])

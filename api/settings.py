@@ -119,6 +119,16 @@ class Settings(BaseSettings):
     max_tokens: int = Field(10_000, ge=1, description="Lexical tokens in a document.")
     max_cost: int = Field(500_000, ge=1, description="Objects that an answer could hold.")
     max_page_size: int = Field(1000, ge=1, description="`first` of a connection.")
+    max_timeline_points: int = Field(50_000, ge=1, description="Spans of a timeline, and minutes of a heat map.")
+    max_filter_depth: int = Field(16, ge=1, le=100, description="Filters inside filters, the outermost included.")
+
+    raw_retention_days: int | None = Field(
+        None, ge=1, description="Days after which `frontrow db maintain` drops raw events; empty: never."
+    )
+    chunk_days: int = Field(7, ge=1, le=366, description="TimescaleDB: days of events in a chunk.")
+    columnstore_days: int = Field(
+        14, ge=1, description="TimescaleDB Community: days after which chunks go into the columnstore."
+    )
 
     report_store: str | None = Field(
         None,

@@ -125,9 +125,14 @@ def first_event() -> Sql:
     return sql_file("first_event.sql"), ()
 
 
-def live_ends(sessions: Sequence[str]) -> Sql:
-    """Until when each of these sessions was watched live, as `live_until`."""
-    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions),)
+def unseen_since() -> Sql:
+    """Since when there are events that are stored and not in the numbers."""
+    return sql_file("unseen_since.sql"), ()
+
+
+def live_ends(sessions: Sequence[str], user: str | None) -> Sql:
+    """Until when each of these sessions was watched live, by this user or by anybody (None), as `live_until`."""
+    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions), user)
 
 
 def pages(listings: Sequence[Listing]) -> Sql:

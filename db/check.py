@@ -1,28 +1,19 @@
 """What is wrong with a database, and the command that mends it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
 
+from db import storage
 from db.connect import connected
-from db.load.refresh import stale_tenants
 from db.migrations import pending
-from db.rollups import ROLLUPS
+from db.rollups import DERIVED
+from db.storage.findings import Finding
 
 _OLDEST: Final = 160_000
 _CLOCK_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: whether it is as it should be, what was seen, and the command that mends it."""
-
-    ok: bool
-    what: str
-    mend: str | None = None
 
 
 def check(dsn: str) -> list[Finding]:
@@ -37,7 +28,7 @@ def check(dsn: str) -> list[Finding]:
 
 def _version(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     version = connection.info.server_version
-    shown = f"PostgreSQL {version // 10000}"
+    shown = f"PostgreSQL {version // 10000}, kept as {storage.of(connection).name}"
     yield Finding(version >= _OLDEST, shown, None if version >= _OLDEST else "upgrade PostgreSQL to 16 or newer")
 
 
@@ -56,10 +47,8 @@ def _encoding(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     yield Finding(ok, f"encoding {encoding}", None if ok else "createdb --encoding UTF8, then load again")
 
 
-def _rolled_up(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    stale = stale_tenants(connection)
-    what = f"{len(stale)} tenants have events that are not rolled up" if stale else "everything is rolled up"
-    yield Finding(not stale, what, "frontrow db maintain" if stale else None)
+def _stored(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    yield from storage.of(connection).looks(connection)
 
 
 def _indexes(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -74,7 +63,7 @@ def _indexes(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "indexes valid" if not invalid else f"broken indexes: {', '.join(invalid)}",
         (f"reindexdb --index {invalid[0]}" if invalid else None),
     )
-    for rollup in ROLLUPS:
+    for rollup in DERIVED if storage.of(connection).rolls_up_in_tables else ():
         (count,) = connection.execute(
             "select count(*) from pg_index where indrelid = %s::regclass", [rollup.table]
         ).fetchone() or (0,)
@@ -86,6 +75,6 @@ _LOOKS: Final[tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...]
     _version,
     _clock,
     _encoding,
-    _rolled_up,
+    _stored,
     _indexes,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from db.measures import MEASURES
+from db.measures import MEASURES, USER_SETS, users_of
 from db.metrics import METRICS, Distinct, DurationSeconds, Formula, Metric, Net, Only, Ratio, Seen, SeenSeconds, Sum
 
 _COUNTED_KEYS: Final = {
@@ -21,6 +21,7 @@ _COUNTED_KEYS: Final = {
 }
 """Which keys are counted at all; others always are. (User 0 is one: all the anonymous together.)"""
 
+_CHUNK: Final = "user_chunk"
 _COVERAGE: Final = Sum("coverage")
 _VOD_HEARTBEATS: Final = Sum("heartbeats", Only.VOD)
 
@@ -34,10 +35,12 @@ def sql_type(metric: Metric) -> str:
 class Sums:
     """The first step: which sums are taken, over which sets of keys. Rendering metrics fills it.
 
-    `grouped`: key columns that the rows are grouped by, with the group column that holds each.
+    `grouped`: key columns that the rows are grouped by, with the group column that holds each. `of_users`: rows are
+    of one user each, not of a chunk of them.
     """
 
     grouped: dict[str, str]
+    of_users: bool = True
     taken: dict[Sum, str] = field(default_factory=dict)
     sets: list[str] = field(default_factory=list)
 
@@ -53,6 +56,11 @@ class Sums:
             self.sets.append(key)
         return f"{{set of {key}}}"
 
+    @property
+    def by_chunk_only(self) -> bool:
+        """Whether its only sets are chunks of users: rows of which each is in one, so that all adds up over them."""
+        return self.sets == [_CHUNK]
+
     def whole(self) -> str:
         """A condition that holds for the first step's rows of whole groups."""
         return "{set of }"
@@ -63,8 +71,8 @@ class Sums:
 
     def resolve(self, sql: str) -> str:
         """The second step's text, once all sets are known."""
-        if not self.sets:
-            return sql.replace("{set of }", "true")
+        if not self.sets or self.by_chunk_only:
+            return sql.replace("{set of }", "true").replace(f"{{set of {_CHUNK}}}", "true")
         everything = 2 ** len(self.sets) - 1
         sql = sql.replace("{set of }", f"i.level = {everything}")
         for place, key in enumerate(reversed(self.sets)):
@@ -86,7 +94,8 @@ class Sums:
 
 def _aggregate(wanted: Sum) -> str:
     only = f" filter (where {wanted.only})" if wanted.only else ""
-    return f"{MEASURES[wanted.measure].aggregate}(r.{wanted.measure}){only}"
+    measure = MEASURES.get(wanted.measure) or USER_SETS[wanted.measure]
+    return f"{measure.aggregate}(r.{measure.name}){only}"
 
 
 def render(metric: Metric, sums: Sums) -> str:
@@ -101,6 +110,9 @@ def _render(formula: Formula, sums: Sums) -> str:
             return total if divisor == 1 else f"{total} / {divisor}"
         case Net(plus, minus):
             return f"greatest(coalesce({_whole(plus, sums)}, 0) - coalesce({_whole(minus, sums)}, 0), 0)"
+        case Distinct("user_key", counting) if not sums.of_users:
+            users = Sum(users_of(counting.measure), counting.only)
+            return f"coalesce(sum(bit_count(i.{sums.of(users)})) filter (where {sums.set_of(_CHUNK)}), 0)"
         case Distinct(key, counting):
             counted = _COUNTED_KEYS.get(key, "true").format(key=sums.key(key))
             return f"count(*) filter (where {sums.set_of(key)} and i.{sums.of(counting)} > 0 and {counted})"
@@ -140,3 +152,18 @@ def _parts_of(metric: Metric) -> list[Metric]:
     if isinstance(metric.formula, Ratio):
         return [*_parts_of(METRICS[metric.formula.top]), *_parts_of(METRICS[metric.formula.bottom])]
     return [metric]
+
+
+def keys_of(metrics: Iterable[Metric]) -> set[str]:
+    """The keys that rows must have to give these metrics; users go without, where rows have sets of them."""
+    sums = Sums({}, of_users=False)
+    for metric in metrics:
+        render(metric, sums)
+    return set(sums.sets) - {_CHUNK} | read_besides(sums)
+
+
+def read_besides(sums: Sums) -> set[str]:
+    """Keys that conditions on sums need."""
+    return ({"playback"} if any(wanted.only for wanted in sums.taken) else set()) | (
+        {"entry_key"} if sums.uses_recording() else set()
+    )

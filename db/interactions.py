@@ -2,7 +2,8 @@
 db/sql, each with the tenant's predicate in it.
 
 A statement is asked about several things at once; its rows say with `place` about which of them they are, from 1 on.
-All that is asked about exists, so every key is a text that the database can hold.
+All that is asked about exists, so every key is a text that the database can hold. `user`: the only one whose doings
+count, whose token the caller has; None: everybody's do.
 """
 
 from collections.abc import Sequence
@@ -34,32 +35,32 @@ class Feed:
         return replace(self, parent="", after=None)
 
 
-def pages(feeds: Sequence[Feed]) -> Sql:
+def pages(feeds: Sequence[Feed], user: str | None) -> Sql:
     """One page for each of the feeds, which agree in Feed.statement."""
     feed = feeds[0]
     after = [each.after or (None, None) for each in feeds]
     moments, keys = [moment for moment, _ in after], [key for _, key in after]
-    args = ([each.parent for each in feeds], moments, keys, feed.first + 1, feed.counted, *feed.more)
+    args = ([each.parent for each in feeds], moments, keys, feed.first + 1, feed.counted, user, *feed.more)
     return _sql(feed.file), args
 
 
-def poll_results(polls: Sequence[str]) -> Sql:
+def poll_results(polls: Sequence[str], user: str | None) -> Sql:
     """Participants of polls, and of each of their options."""
-    return _sql("poll_results.sql"), (polls,)
+    return _sql("poll_results.sql"), (polls, user)
 
 
-def poll_ratings(polls: Sequence[str]) -> Sql:
+def poll_ratings(polls: Sequence[str], user: str | None) -> Sql:
     """The numbers that polls were rated with."""
-    return _sql("poll_ratings.sql"), (polls,)
+    return _sql("poll_ratings.sql"), (polls, user)
 
 
-def attachment_counts(asked: Sequence[tuple[str, str | None]]) -> Sql:
+def attachment_counts(asked: Sequence[tuple[str, str | None]], user: str | None) -> Sql:
     """Downloads and users of attachments, each in one session or anywhere (None)."""
-    return _sql("attachment_counts.sql"), ([key for key, _ in asked], [session for _, session in asked])
+    return _sql("attachment_counts.sql"), ([key for key, _ in asked], [session for _, session in asked], user)
 
 
 def chat_moderation(sessions: Sequence[str]) -> Sql:
-    """What became of the threads of sessions."""
+    """What became of the threads of sessions, whoever opened them."""
     return _sql("chat_moderation.sql"), (sessions,)
 
 

@@ -34,6 +34,7 @@ from db.codes import (
     SHARE,
     UNLIKE,
 )
+from db.metrics import METRICS, Distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Measure:
 
     name: str
     expression: str
-    type: Literal["int", "bigint", "float8", "bit(100)", "numeric"] = "int"
+    type: Literal["int", "bigint", "float8", "bit(100)", "bit(16384)", "numeric"] = "int"
     aggregate: Literal["sum", "bit_or"] = "sum"
 
 
@@ -98,3 +99,29 @@ the views of all hundred percentiles add up with plain `sum`.
 
 VIEWS_DIGITS: Final = 12
 """Decimal digits that `views` gives each percentile."""
+
+CHUNK: Final = 16_384
+"""Users of consecutive keys that share a set of users. Fewer make more rows; what is empty in it is packed away."""
+
+USER_CHUNK: Final = f"user_key / {CHUNK}"
+
+
+def users_of(measure: str) -> str:
+    """The name of the set of those users of a chunk who have some of a measure."""
+    return f"{measure}_users"
+
+
+USER_SETS: Final[dict[str, Measure]] = {
+    users_of(name): Measure(
+        users_of(name),
+        f"case when {name} > 0 then set_bit(B'0'::bit({CHUNK}), mod(user_key, {CHUNK}), 1) end",
+        "bit(16384)",
+        "bit_or",
+    )
+    for name in dict.fromkeys(
+        metric.formula.counting.measure
+        for metric in METRICS.values()
+        if isinstance(metric.formula, Distinct) and metric.formula.key == "user_key"
+    )
+}
+"""Users by whom metrics count, as sets: expressions over a row with a user. Kept where rows are of many users."""

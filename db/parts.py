@@ -10,7 +10,7 @@ from typing import assert_never
 
 from db.dimensions import DIMENSIONS, Joined, Plain
 from db.filters import Arguments, found
-from db.formulas import Sums, needs_durations, render
+from db.formulas import Sums, keys_of, needs_durations, read_besides, render
 from db.kept import keeping
 from db.metrics import METRICS
 from db.question import Cursor, Direction, Page, Scope, Table
@@ -94,8 +94,25 @@ def _scoped(scope: Scope, alone: bool, arguments: Arguments) -> _Groups:
     return groups
 
 
+def keys_read(shape: Table, scope: Scope) -> set[str]:
+    """The keys that rows must have to answer this shape for scopes like this one; users by their chunk will do."""
+    groups = _Groups()
+    for dimension in (*(dimension for dimension, _ in scope), *shape.dimensions):
+        groups.add(dimension)
+    for dimension in shape.among:
+        groups.narrow(dimension)
+    keys = groups.reads | keys_of(METRICS[name] for name in shape.metrics)
+    return keys | ({"user_key"} if shape.search else set()) | ({"reaction_key"} if groups.only else set())
+
+
 def table_part(
-    shape: Table, scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments
+    shape: Table,
+    scope: Scope,
+    alone: bool,
+    exact: Sequence[Scope] | None,
+    source: str,
+    of_users: bool,
+    arguments: Arguments,
 ) -> Part:
     """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
     groups = _scoped(scope, alone, arguments)
@@ -103,7 +120,7 @@ def table_part(
         groups.add(dimension)
     for dimension in shape.among:
         groups.narrow(dimension)
-    sums = Sums(groups.grouped)
+    sums = Sums(groups.grouped, of_users)
     metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
     values = [f"{render(METRICS[name], sums)} as {name}" for name in metrics]
     durations = needs_durations(METRICS[name] for name in metrics)
@@ -117,9 +134,7 @@ def table_part(
 
 def _read_besides(shape: Table, groups: _Groups, sums: Sums) -> set[str]:
     """Columns that conditions need."""
-    columns = {"playback"} if any(wanted.only for wanted in sums.taken) else set()
-    columns |= {"entry_key"} if sums.uses_recording() else set()
-    columns |= {"user_key"} if shape.search else set()
+    columns = read_besides(sums) | ({"user_key"} if shape.search else set())
     return columns | ({"reactions"} if groups.only else set())
 
 
@@ -134,9 +149,10 @@ def _sums(shape: Table, groups: _Groups, sums: Sums, rows: str, arguments: Argum
     """The first step: one row for each group, and one for each group and key that is told apart."""
     if shape.buckets:
         groups.add_time(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')})")
-    if not sums.sets:
-        columns = ", ".join([*groups.items, *sums.columns()]) or "1"
-        by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
+    if not sums.sets or sums.by_chunk_only:
+        columns = ", ".join([*groups.items, *sums.sets, *sums.columns()]) or "1"
+        names = [*groups.names, *sums.sets]
+        by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
         return f"select {columns} from {rows}{by}"
     level = f"grouping({', '.join(sums.sets)}) as level"
     columns = ", ".join([*groups.names, *sums.sets, *sums.columns(), level])

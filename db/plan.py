@@ -5,19 +5,22 @@ among them becomes a part: a select of its own over rows that are read once. The
 every segment that is read: $1 is the tenant in every statement. Only the statements of db/sql hold it themselves.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
 
 from db.filters import Arguments, condition, in_sessions, in_viewings_of, only_keys, within
 from db.formulas import sql_type
-from db.measures import VIEWS_DIGITS
+from db.measures import USER_CHUNK, USER_SETS, VIEWS_DIGITS
 from db.metrics import METRICS
-from db.parts import Part, curve_part, table_part
-from db.question import Curve, Question, Scope, Shape, Table
-from db.relations import RAW, RELATIONS, Relations, Segment, segments
+from db.parts import Part, curve_part, keys_read, table_part
+from db.question import Curve, Question, Range, Scope, Shape, Table
+from db.relations import KEYS, RAW, RELATIONS, Relation, Relations, Segment, segments
 
 Row = Mapping[str, Any]
+_COLUMN: Final = re.compile(r"\br\.(\w+)")
 
 
 class Rows(list[Row]):
@@ -28,12 +31,13 @@ class Rows(list[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with its arguments, and the questions that it answers."""
+    """SQL with its arguments, and the questions that it answers: each shape by one part or by several together."""
 
     sql: str
     args: Sequence[Any]
     questions: Sequence[Question]
-    parts: Mapping[Shape, int]
+    parts: Sequence[Part]
+    numbers: Mapping[Shape, tuple[int, ...]]
 
     def split(self, rows: Sequence[Mapping[str, Any]]) -> list[Rows]:
         """The answers to the questions, in their order, from the statement's rows."""
@@ -44,9 +48,25 @@ class Statement:
             if not row["beyond"]:
                 answer.append(row)
         return [
-            _served(question, answers.get((self.parts[question.shape], _keys(question.scope)), Rows()))
+            _served(
+                question,
+                self._joined(
+                    [(n, answers.get((n, _keys(question.scope)), Rows())) for n in self.numbers[question.shape]]
+                ),
+            )
             for question in self.questions
         ]
+
+    def _joined(self, pieces: Sequence[tuple[int, Rows]]) -> Rows:
+        """The rows of several parts that hold different metrics of the same groups."""
+        if len(pieces) == 1:
+            return pieces[0][1]
+        whole: dict[Any, dict[str, Any]] = {}
+        for number, rows in pieces:
+            for row in rows:
+                values = whole.setdefault((tuple(row["keys"]), row["bucket"]), dict(row))
+                values.update({name: row[name] for name in self.parts[number].metrics})
+        return Rows(whole.values())
 
 
 def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Statement:
@@ -55,75 +75,98 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     scopes = list(dict.fromkeys(question.scope for question in questions))
     if not in_sessions(scopes, questions[0].filter):
         relations = relations.beyond_sessions()
-    shapes: dict[Shape, list[Scope]] = {}
+    where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
+    reader = _Reader(questions[0].window, where, only_keys("user", scopes, questions[0].filter), relations, arguments)
+    asked: dict[Shape, list[Scope]] = {}
     for question in questions:
-        shapes.setdefault(question.shape, []).append(question.scope)
-    parts = [_part(shape, asked, len(scopes), _source(shape, relations), arguments) for shape, asked in shapes.items()]
-    ctes = _sources(questions, list(shapes), parts, relations, arguments)
+        asked.setdefault(question.shape, []).append(question.scope)
+    parts: list[Part] = []
+    numbers: dict[Shape, tuple[int, ...]] = {}
+    for shape, its in asked.items():
+        pieces = reader.pieces(shape, scopes[0])
+        numbers[shape] = tuple(range(len(parts), len(parts) + len(pieces)))
+        parts += [_part(piece, its, len(scopes), reader, arguments) for piece in pieces]
+    ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
-    return Statement(
-        f"with {', '.join(ctes)} {_union(parts)}",
-        arguments.values,
-        questions,
-        {shape: number for number, shape in enumerate(shapes)},
-    )
+    return Statement(f"with {', '.join(ctes)} {_union(parts)}", arguments.values, questions, parts, numbers)
 
 
-def _part(shape: Shape, asked: list[Scope], of: int, source: str, arguments: Arguments) -> Part:
+def _part(shape: Shape, asked: list[Scope], of: int, reader: "_Reader", arguments: Arguments) -> Part:
     scopes = list(dict.fromkeys(asked))
     # Paths of several dimensions let combinations through that nobody asked for.
     exact = scopes if len(scopes) < of or len(scopes[0]) > 1 else scopes[:1] if not scopes[0] else None
     match shape:
         case Table():
-            return table_part(shape, scopes[0], of == 1, exact, source, arguments)
+            reads = reader.relations_of(shape, scopes[0])
+            source = reader.open(reads, shape.buckets[1:])
+            return table_part(shape, scopes[0], of == 1, exact, source, reads[0].of_users, arguments)
         case Curve():
-            return curve_part(scopes[0], of == 1, exact, source, arguments)
+            return curve_part(scopes[0], of == 1, exact, reader.open(reader.relations.curves, ()), arguments)
 
 
-def _sources(
-    questions: Sequence[Question],
-    shapes: Sequence[Shape],
-    parts: Sequence[Part],
-    relations: Relations,
-    arguments: Arguments,
-) -> list[str]:
-    """The rows that the parts read: once for all parts that can read them from the same relations."""
-    scopes = list(dict.fromkeys(question.scope for question in questions))
-    where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
-    users = only_keys("user", scopes, questions[0].filter)
-    ctes = []
-    for source in dict.fromkeys(part.source for part in parts):
-        mine = [(shape, part) for shape, part in zip(shapes, parts, strict=True) if part.source == source]
-        columns = sorted({column for _, part in mine for column in part.reads})
-        cuts = [cut for shape, _ in mine if isinstance(shape, Table) for cut in shape.buckets[1:]]
-        kept = relations.curves if isinstance(mine[0][0], Curve) else relations.metrics
-        window = questions[0].window
-        spans = segments(window.start, window.end, kept, cuts)
-        reads = [_read(segment, columns, where, users, arguments) for segment in spans]
-        ctes.append(f"{source} as ({' union all '.join(reads)})")
-    return ctes
+@dataclass(slots=True)
+class _Reader:
+    """Where a statement's parts read: rows are read once for all parts that can read them from the same relations."""
+
+    window: Range
+    where: str
+    users: Sequence[str] | None
+    relations: Relations
+    arguments: Arguments
+    _opened: dict[str, tuple[Sequence[Relation], set[datetime]]] = field(default_factory=dict)
+
+    def pieces(self, shape: Shape, scope: Scope) -> list[Shape]:
+        """The shape, or two that together hold its metrics: what an audience serves, and what none does."""
+        if isinstance(shape, Curve) or shape.page or self.relations_of(shape, scope)[0] in self.relations.audiences:
+            return [shape]
+        alone = {name: replace(shape, metrics=frozenset({name})) for name in shape.metrics}
+        served = {name for name, one in alone.items() if not self.relations_of(one, scope)[0].of_users}
+        return [replace(shape, metrics=frozenset(some)) for some in (served, shape.metrics - served) if some] or [shape]
+
+    def relations_of(self, shape: Table, scope: Scope) -> Sequence[Relation]:
+        """Those that may serve a shape, coarsest first."""
+        keys = keys_read(shape, scope) | (set(_COLUMN.findall(self.where)) & set(KEYS))
+        return self.relations.for_metrics(keys, (self.window.start, self.window.end), shape.buckets[1:]).metrics
+
+    def open(self, relations: Sequence[Relation], cuts: Sequence[datetime]) -> str:
+        """A name for where a part reads: the same for parts that the same relation may serve."""
+        first = next(relation for relation in relations if all(relation.divides(cut) for cut in cuts))
+        self._opened.setdefault(f"rows_of_{first.name}", (relations, set()))[1].update(cuts)
+        return f"rows_of_{first.name}"
+
+    def source(self, parts: Sequence[Part], name: str) -> str:
+        """The rows of these parts that read there."""
+        columns = sorted({column for part in parts if part.source == name for column in part.reads})
+        relations, cuts = self._opened[name]
+        spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
+        reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
+        if raw := [segment.start for segment in spans if segment.relation is RAW]:
+            # No row, but an error where raw events of then are kept no longer; said apart, for a partition that is
+            # not there would take a condition of its own with it.
+            nothing = ", ".join("null" for _ in ("bucket", *columns))
+            reads.append(f"select {nothing} where not raw_kept({self.arguments.add(min(raw), 'timestamptz')})")
+        return f"{name} as ({' union all '.join(reads)})"
+
+    def _read(self, segment: Segment, columns: Sequence[str], of_users: bool) -> str:
+        """A segment's rows of one tenant."""
+        start, end = (self.arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
+        where, relation = self.where, segment.relation
+        if relation is RAW and self.users is not None:
+            where = f"{where} and {in_viewings_of(self.users, start, end, self.arguments)}"
+        selected = ", ".join(
+            f"r.{column}" if of_users or not relation.of_users else _by_chunk(column) for column in ("bucket", *columns)
+        )
+        return (
+            f"select {selected} from {relation.name} r where r.partner_id = $1"
+            f" and r.bucket >= {start} and r.bucket < {end} and {where}"
+        )
 
 
-def _source(shape: Shape, relations: Relations) -> str:
-    """A name for where a part reads: the same for parts that the same relation may serve."""
-    if isinstance(shape, Curve):
-        return "curve_rows"
-    usable = (relation for relation in relations.metrics if all(relation.divides(cut) for cut in shape.buckets[1:]))
-    return f"rows_of_{next(usable).name}"
-
-
-def _read(
-    segment: Segment, columns: Sequence[str], where: str, users: Sequence[str] | None, arguments: Arguments
-) -> str:
-    """A segment's rows of one tenant."""
-    start, end = (arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
-    if segment.relation is RAW and users is not None:
-        where = f"{where} and {in_viewings_of(users, start, end, arguments)}"
-    selected = ", ".join(f"r.{column}" for column in ("bucket", *columns))
-    return (
-        f"select {selected} from {segment.relation.name} r where r.partner_id = $1"
-        f" and r.bucket >= {start} and r.bucket < {end} and {where}"
-    )
+def _by_chunk(column: str) -> str:
+    """A column of an audience, from a row of one user."""
+    if column == "user_chunk":
+        return f"r.{USER_CHUNK} as user_chunk"
+    return f"{USER_SETS[column].expression} as {column}" if column in USER_SETS else f"r.{column}"
 
 
 def _union(parts: Sequence[Part]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, Self, cast
 
 import asyncpg
 
-from db.errors import DatabaseAway, FrontrowError
+from db.errors import DatabaseAway, FrontrowError, QuestionError
 
 # What the client library says of a connection that is cut off while it is in use is an error of its own insides.
 _AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError, TimeoutError)
@@ -21,6 +21,8 @@ _REFUSED: Final[dict[type[Exception], str]] = {
     asyncpg.AdminShutdownError: "it ended the connection",
     asyncpg.CrashShutdownError: "it ended the connection",
 }
+_RAW_GONE: Final = "FR001"  # migrations/0005_retention.sql
+_ALWAYS_CURRENT: Final = "select pg_get_viewdef('unseen_batches'::regclass) ~ 'WHERE false' as current"
 _CLOSED: Final = re.compile(r"(connection|pool) (is|was) clos(ed|ing)|connection has been released")
 
 
@@ -44,6 +46,18 @@ class TooSlow(FrontrowError):
         )
 
 
+class RawEventsDropped(QuestionError):
+    """An answer would need raw events that are kept no longer."""
+
+    code = "RAW_EVENTS_DROPPED"
+
+    def __init__(self, since: str) -> None:
+        super().__init__(
+            f"this needs single events of before {since}, which are kept no longer",
+            hint="ask for whole days (UTC), by day or coarser, or for a range that starts later",
+        )
+
+
 class Database:
     """A pool of connections, made when first needed and again whenever the database has come back."""
 
@@ -54,6 +68,7 @@ class Database:
         self.statements = 0
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
+        self._always_current: bool | None = None
 
     @classmethod
     async def open(cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0) -> Self:
@@ -75,6 +90,8 @@ class Database:
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except Exception as error:
+            if getattr(error, "sqlstate", None) == _RAW_GONE:
+                raise RawEventsDropped(str(error)) from error
             if (away := _away(error)) is None:
                 raise
             raise away from error
@@ -82,7 +99,7 @@ class Database:
     async def batches(self, sql: str, *args: Any, size: int) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
         """What a statement answers, so many rows at a time: no more of them are ever held.
 
-        Raises DatabaseAway or TooSlow.
+        Raises what `rows` raises.
         """
         self.statements += 1
         try:
@@ -94,9 +111,19 @@ class Database:
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except Exception as error:
+            if getattr(error, "sqlstate", None) == _RAW_GONE:
+                raise RawEventsDropped(str(error)) from error
             if (away := _away(error)) is None:
                 raise
             raise away from error
+
+    async def always_current(self) -> bool:
+        """Whether all that is stored is in the numbers at once; asked of the database once for each pool."""
+        if self._always_current is None:
+            rows = await self.rows(_ALWAYS_CURRENT)
+            self.statements -= 1  # not a statement of any request
+            self._always_current = bool(rows[0]["current"])
+        return self._always_current
 
     async def ping(self) -> None:
         """Nothing, when the database answers; DatabaseAway when it does not."""

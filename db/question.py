@@ -5,11 +5,19 @@ filter and kind of scope in one statement (db/plan.py).
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from db.errors import QuestionError
+
+EARLIEST: Final = datetime(10, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Between these every zone's calendar has all moments, and the days, weeks and years around them."""
+
+AHEAD: Final = timedelta(hours=24)
+"""How far ahead of the clock an event may be: a range that is open to the future ends there."""
 
 
 class Direction(StrEnum):

@@ -1,13 +1,16 @@
 """Where the numbers are kept, coarsest first, and which of them answer a span of time exactly.
 
-All have the same columns: KEYS, `bucket` and the measures. In a rollup `bucket` is the start of the minute, the
+Most have the same columns: KEYS, `bucket` and the measures. In a rollup `bucket` is the start of the minute, the
 quarter of an hour or the UTC day that a row sums up; in the view over raw events it is the event's time. So a window
 is cut into segments, each read where it is coarsest: whole days from the days, what is left of a quarter from the raw
 events, of a session from its minutes. The parts add up because every metric is made of sums, unions and keys, all of
 which the rows still hold.
+
+The audiences hold less: sums by some of the keys only, and instead of its user each row the sets of a chunk of users
+who did this or that (db/measures.py). They serve what needs no other keys, from a fraction of the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -35,12 +38,15 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Relation:
     """A table or view to read numbers from. `grain`: the span of a row; none: an event.
 
-    `of_sessions`: it holds what belongs to a session of the catalogue, and nothing else.
+    `of_sessions`: it holds what belongs to a session of the catalogue, and nothing else. `of_users`: its rows are of
+    one user each, not of a chunk of them.
     """
 
     name: str
     grain: timedelta | None = None
     of_sessions: bool = False
+    of_users: bool = True
+    keys: tuple[str, ...] = KEYS
 
     def divides(self, moment: datetime) -> bool:
         """Whether no row of it straddles this moment."""
@@ -62,15 +68,35 @@ METRIC_RELATIONS: Final = (
     Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
     RAW,
 )
+AUDIENCES: Final = tuple(
+    Relation(name, timedelta(days=1), of_users=False, keys=keys)
+    for name, keys in {
+        "audience_entries": ("entry_key", "session_key", "named_event_key", "playback"),
+        "audience_agents": ("entry_key", "agent_key", "playback"),
+        "audience_pages": ("entry_key", "page_key", "context_key", "playback"),
+        "audience_places": ("entry_key", "place_key", "playback"),
+    }.items()
+)
+"""By what dashboards ask for beside the entry, one at a time; those with the fewest rows first."""
+
 CURVE_RELATIONS: Final = (Relation("curve_days", timedelta(days=1)), RAW)
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Where metrics and curves may be read; the last of each are the raw events."""
+    """Where metrics and curves may be read; the last of `metrics` and of `curves` are the raw events."""
 
     metrics: Sequence[Relation] = METRIC_RELATIONS
     curves: Sequence[Relation] = CURVE_RELATIONS
+    audiences: Sequence[Relation] = AUDIENCES
+
+    def for_metrics(self, keys: Set[str], window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> "Relations":
+        """Those that serve metrics in need of these keys: an audience first where one has them, and a row to give."""
+        for audience in self.audiences:
+            whole = audience.up(window[0]) < audience.down(window[1])
+            if whole and keys <= set(audience.keys) and all(audience.divides(cut) for cut in cuts):
+                return replace(self, metrics=(audience, *self.metrics))
+        return self
 
     def beyond_sessions(self) -> "Relations":
         """Those that hold every event."""

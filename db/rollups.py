@@ -8,11 +8,12 @@ Which events a rollup holds is said by their batch: all but those in `pending_ba
 afterwards is taken out and given a new batch, which is pending (db/load/corrections.py).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from db.measures import CURVE_MEASURES, MEASURES, Measure
-from db.relations import KEYS
+from db.measures import CURVE_MEASURES, MEASURES, USER_CHUNK, USER_SETS, Measure
+from db.relations import KEYS, RELATIONS
 
 _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
@@ -61,9 +62,10 @@ _WAYS: Final = {
     "": "(partner_id, bucket)",
 }
 
+DAYS: Final = Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values()))
 ROLLUPS: Final = (
     Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values())),
-    Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values())),
+    DAYS,
     # What is on demand is never asked about by the minute, and is most of the events.
     Rollup(
         "session_minutes",
@@ -78,11 +80,79 @@ ROLLUPS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A table of sums by some keys, UTC day and chunk of users, with the sets of users who did this or that.
+
+    It is made of the days, a tenant's day at a time: those in `stale_days` are not in it and read from the days.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        """The stored rows; `name` is the view over them."""
+        return f"{self.name}_stored"
+
+    @property
+    def columns(self) -> str:
+        """Its columns in the table's order."""
+        return ", ".join(("partner_id", "bucket", *self.keys, "user_chunk", *AUDIENCE_MEASURES))
+
+    def of_rows(self, source: str) -> str:
+        """A select that makes rows of one user each, which have their keys and measures, rows of this table."""
+        sets = ", ".join(f"{m.expression} as {m.name}" for m in USER_SETS.values())
+        shared = ", ".join(("partner_id", "bucket", *self.keys, f"{USER_CHUNK} as user_chunk", *MEASURES))
+        return f"select {shared}, {sets} from {source}"
+
+    def of_day(self) -> str:
+        """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
+        rows = self.of_rows(f"{DAYS.table} where partner_id = %(tenant)s and bucket = %(day)s")
+        sums = ", ".join(f"{m.aggregate}({m.name}){_CAST.get(m.type, '')}" for m in AUDIENCE_MEASURES.values())
+        keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
+        # The order that they are read in.
+        return (
+            f"insert into {self.table} ({self.columns})"
+            f" select {keys}, {sums} from ({rows}) r group by {keys} order by {keys}"
+        )
+
+
+AUDIENCE_MEASURES: Final = MEASURES | USER_SETS
+AUDIENCES: Final = tuple(Audience(relation.name, relation.keys) for relation in RELATIONS.audiences)
+DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
+
+
+# Both are few: said as lists, which are looked up first, so that no plan reads everything to find them.
+_PENDING: Final = "batch = any(array(select batch from pending_batches))"
+_STALE: Final = (
+    "bucket = any(array(select bucket from stale_days))"
+    " and exists (select from stale_days s where s.partner_id = d.partner_id and s.bucket = d.bucket)"
+)
+
+
+def summed(measures: Iterable[Measure], raw: bool = False, sets: bool = False) -> str:
+    """The measures as select items of a grouped select, of events (`raw`) or of rows that have them already.
+
+    `sets`: of rows with a user, where some measures are sets of users.
+    """
+    return ", ".join(
+        f"{m.aggregate}({m.expression if raw or (sets and m.name in USER_SETS) else m.name}){_CAST.get(m.type, '')}"
+        f" as {m.name}"
+        for m in measures
+    )
+
+
 def raw_view() -> str:
     """The view over raw events that has a rollup's columns: each event as a row of its own."""
     measures = ", ".join(f"{m.expression} as {m.name}" for m in (*MEASURES.values(), *CURVE_MEASURES.values()))
     keys = ", ".join(KEYS)
     return f"create view raw_measures as select partner_id, time as bucket, batch, {keys}, {measures} from events"
+
+
+def unseen_view(where: str) -> str:
+    """The view of batches that are stored and not in the numbers: those not rolled up, where this holds."""
+    return f"create view unseen_batches as select partner_id, stored_at from pending_batches where {where}"
 
 
 def table(rollup: Rollup) -> list[str]:
@@ -94,27 +164,56 @@ def table(rollup: Rollup) -> list[str]:
         *(f"create index on {rollup.table} {_WAYS[way]}" for way in rollup.ways),
         f"create index on {rollup.table} (viewing_key)",
         f"create view {rollup.name} as select {rollup.columns} from {rollup.table}"
-        f" union all select {_qualified(rollup)} from pending_batches p join raw_measures r using (partner_id, batch)"
-        f" where {rollup.where}",
+        f" union all select {rollup.columns} from raw_measures where {_PENDING} and {rollup.where}",
     ]
 
 
-def _qualified(rollup: Rollup) -> str:
-    return ", ".join(f"r.{column}" for column in rollup.columns.split(", "))
+def audience_table(audience: Audience) -> list[str]:
+    """The statements that make an audience's table and view."""
+    keys = ", ".join(f"{key} {_TYPES.get(key, 'integer')} not null" for key in (*audience.keys, "user_chunk"))
+    measures = ", ".join(f"{m.name} {m.type}" for m in AUDIENCE_MEASURES.values())
+    return [
+        f"create table {audience.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
+        f"create index on {audience.table} (partner_id, bucket)",
+        f"create index on {audience.table} (partner_id, entry_key, bucket)",
+        f"create view {audience.name} as select {audience.columns} from {audience.table}"
+        f" union all {audience.of_rows(f'{DAYS.table} d where {_STALE}')}"
+        f" union all {audience.of_rows(f'raw_measures where {_PENDING}')}",
+    ]
 
 
 def definitions() -> list[str]:
     """Every statement that makes the derived relations of an empty database."""
-    return [raw_view(), *(statement for rollup in ROLLUPS for statement in table(rollup))]
+    made = [statement for rollup in ROLLUPS for statement in table(rollup)]
+    audiences = [statement for audience in AUDIENCES for statement in audience_table(audience)]
+    return [raw_view(), *made, *audiences, unseen_view("false")]
+
+
+def mark_stale() -> list[str]:
+    """Makes %(days)s of tenant %(tenant)s stale, of which rows change in this transaction."""
+    days = "unnest(%(days)s::timestamptz[])"
+    return [
+        # An update that changes nothing still makes whoever settles the day wait.
+        f"insert into stale_days (partner_id, bucket) select %(tenant)s, day from {days} day order by 2"
+        " on conflict (partner_id, bucket) do update set bucket = excluded.bucket",
+        *(
+            f"delete from {audience.table} where partner_id = %(tenant)s and bucket = any(%(days)s::timestamptz[])"
+            for audience in AUDIENCES
+        ),
+    ]
 
 
 def refresh_days() -> str:
-    """Adds to quarters and days the events of batches %(batches)s of tenant %(tenant)s: the days from the quarters."""
-    quarters, days = (rollup for rollup in ROLLUPS if rollup.name in ("watch_quarters", "watch_days"))
+    """Adds to quarters and days the events of batches %(batches)s of tenant %(tenant)s: the days from the quarters.
+
+    Gives the days that got some.
+    """
+    quarters, days = ROLLUPS[0], DAYS
     bucket = "date_bin('1 day', bucket, timestamptz '1970-01-01 00:00:00+00')"
     return (
-        f"with added as ({refresh(quarters)} returning *)"
-        f" insert into {days.table} ({days.columns}) {days.aggregated('added', bucket, 'true')}"
+        f"with added as ({refresh(quarters)} returning *), days as ("
+        f"insert into {days.table} ({days.columns}) {days.aggregated('added', bucket, 'true')} returning bucket)"
+        " select distinct bucket from days"
     )
 
 

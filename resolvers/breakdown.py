@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 from uuid import uuid4
 
 from db.dimensions import DIMENSIONS
@@ -11,15 +10,12 @@ from db.kept import Pin
 from db.metrics import METRICS
 from db.plan import Row, Rows
 from db.question import Cursor, Order, Page, Table
-from db.text import folded
 from resolvers.context import Context
-from resolvers.errors import InvalidCursor, InvalidGroups, SearchTooShort
+from resolvers.errors import InvalidCursor, InvalidGroups
 from resolvers.kept import Kept
 from resolvers.pages import from_cursor, to_cursor
 from resolvers.subject import Subject
 from resolvers.totals import totals
-
-SHORTEST_SEARCH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +118,6 @@ def _cursor(after: str, order: Order, dimensions: tuple[str, ...]) -> Cursor:
 
 def _order_name(order: Order, dimensions: tuple[str, ...]) -> str:
     return f"{' '.join(dimensions)} by {order.metric} {order.direction}"
-
-
-def searched(search: str | None) -> str | None:
-    """The text to look for, in the form that users are searched in; raises SearchTooShort."""
-    if search is None:
-        return None
-    if len(text := folded(search.strip())) < SHORTEST_SEARCH:
-        raise SearchTooShort(search, SHORTEST_SEARCH)
-    return text
 
 
 def groups(by: Sequence[str]) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from db.question import Range
+from db.question import LATEST, Range
 from db.zones import DAY, day_of, even_spans, start_of_day
-from resolvers.errors import TooManyPoints
+from resolvers.errors import InvalidRange, TooManyPoints
 
 
 class Granularity(StrEnum):
@@ -70,13 +70,25 @@ def buckets(window: Range, granularity: Granularity, limit: int) -> Sequence[Buc
         raise TooManyPoints(at_least, limit)
     if window.start == window.end:
         return ()
-    cuts = list(_cuts(window, granularity))
+    try:
+        cuts = list(_cuts(window, granularity))
+    except (OverflowError, ValueError) as error:
+        raise _endless(window, granularity) from error
     if len(cuts) - 1 > limit:
         raise TooManyPoints(len(cuts) - 1, limit)
     tz = window.tz
     return tuple(
         Bucket(start, _served(start, tz), _served(end, tz), window.start <= start and end <= window.end)
         for start, end in pairwise(cuts)
+    )
+
+
+def _endless(window: Range, granularity: Granularity) -> InvalidRange:
+    """The error for spans that no calendar has the end of."""
+    return InvalidRange(
+        f"the last {granularity.name} of the range ends after the year {LATEST.year}: it is up to"
+        f" {window.end.isoformat()}",
+        hint="ask for a range that ends earlier",
     )
 
 
@@ -90,7 +102,7 @@ def _cuts(window: Range, granularity: Granularity) -> Iterator[datetime]:
     cuts = (
         _by_clock(window, _STEPS[granularity])
         if granularity in _STEPS
-        else _by_calendar(window.start, window.tz, _FIRST[granularity])
+        else _by_calendar(window.start, window.tz, granularity)
     )
     before = next(cuts)
     for cut in cuts:
@@ -113,20 +125,14 @@ def _by_clock(window: Range, step: timedelta) -> Iterator[datetime]:
             cut += step
 
 
-def _by_calendar(start: datetime, tz: ZoneInfo, first: Callable[[date], date]) -> Iterator[datetime]:
+def _by_calendar(start: datetime, tz: ZoneInfo, granularity: Granularity) -> Iterator[datetime]:
     """The starts of the span that holds this instant and of all after it."""
+    first = _FIRST[granularity]
     day = first(day_of(start, tz))
     while True:
         yield start_of_day(day, tz)
-        day = _next(day, first)
-
-
-def _next(day: date, first: Callable[[date], date]) -> date:
-    """The first day of the next span."""
-    following = day + DAY
-    while first(following) == day:
-        following += DAY
-    return following
+        # As long as the longest span from its first day on is in the next one, whichever it is.
+        day = first(day + _LONGEST[granularity])
 
 
 def chunk_length(window: Range, most: int) -> timedelta:

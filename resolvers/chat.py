@@ -2,6 +2,7 @@
 
 from db.catalogue import Row
 from resolvers.context import Context
+from resolvers.errors import NotOfOneUser
 from resolvers.feeds import Fed, fed
 
 
@@ -13,6 +14,11 @@ async def messages(
 
 
 async def moderation(context: Context, session_id: str) -> Row:
-    """What became of the threads of a session of the catalogue: a row of db/sql/chat_moderation.sql."""
+    """What became of the threads of a session of the catalogue: a row of db/sql/chat_moderation.sql.
+
+    Raises NotOfOneUser for a token of one user: whose threads they are is not kept, and nothing would be untrue.
+    """
+    if context.user_id is not None:
+        raise NotOfOneUser(f"the chat moderation of session {session_id[:80]!r}", context.user_id)
     (row,) = await context.loaders.chat_moderation.load(session_id)
     return row

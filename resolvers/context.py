@@ -20,6 +20,8 @@ class Limits:
     max_cost: int
     max_page_size: int
     statement_timeout_seconds: float
+    max_timeline_points: int
+    max_filter_depth: int
 
 
 def _now() -> datetime:

@@ -4,13 +4,15 @@ QuestionError
 ├── InvalidRange       a range that is none
 ├── TooManyPoints      a timeline too long
 ├── PageTooLarge       `first` above the limit
+│   └── TooManyIds     more `ids` than a page may hold
 ├── InvalidPage        `first` below zero
 ├── InvalidCursor      `after` that no page gave
 ├── InvalidId          `id` that no object gave
 ├── SearchTooShort     a search under three letters
 ├── InvalidGroups      groups by nothing, or by something twice
 ├── FilterTooDeep      filters inside filters without end
-└── NeedsOneUser       the heat map of more than one user
+├── NeedsOneUser       the heat map of more than one user
+└── NotOfOneUser       what a token of one user can't be told
 
 A time zone that does not exist is db.question.UnknownZone.
 """
@@ -44,6 +46,15 @@ class PageTooLarge(QuestionError):
     def __init__(self, first: int, limit: int) -> None:
         super().__init__(
             f"`first` is {first:,} and at most {limit:,}", hint="ask for smaller pages, the next one with `after`"
+        )
+
+
+class TooManyIds(PageTooLarge):
+    """More objects are asked for by their ids than a page may hold."""
+
+    def __init__(self, ids: int, limit: int) -> None:
+        QuestionError.__init__(
+            self, f"`ids` holds {ids:,} ids and may hold {limit:,}", hint="ask for them in several requests"
         )
 
 
@@ -102,8 +113,11 @@ class FilterTooDeep(QuestionError):
 
     code = "FILTER_TOO_DEEP"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"filters may be {limit} deep", hint="`and` and `or` take lists: put conditions side by side")
+    def __init__(self, depth: int, limit: int) -> None:
+        super().__init__(
+            f"`filter` is {depth} deep and may be {limit}",
+            hint="`and` and `or` take lists: put conditions side by side",
+        )
 
 
 class NeedsOneUser(QuestionError):
@@ -111,8 +125,20 @@ class NeedsOneUser(QuestionError):
 
     code = "NEEDS_ONE_USER"
 
-    def __init__(self) -> None:
+    def __init__(self, scope: str) -> None:
         super().__init__(
-            "the engagement heat map is that of one user, and this scope may hold more",
+            f"the engagement heat map is that of one user, and {scope} may hold more",
             hint="ask below user(userId:) or a row of users, or filter: {userId: {in: [one]}}",
+        )
+
+
+class NotOfOneUser(QuestionError):
+    """Something that is about everybody, asked with a token of one user."""
+
+    code = "NOT_OF_ONE_USER"
+
+    def __init__(self, what: str, user_id: str) -> None:
+        super().__init__(
+            f"{what} is about everybody, and this token is that of user {user_id[:80]!r} only",
+            hint="leave it out, or ask with a token of the whole account: `frontrow token` without `--user`",
         )

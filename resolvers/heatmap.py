@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from db.plan import Row
-from db.question import And, Filter, KeyIn, Or
+from db.question import EVERYTHING, And, Filter, KeyIn, Or
 from resolvers.buckets import Granularity
 from resolvers.context import Context
 from resolvers.errors import NeedsOneUser
@@ -23,7 +23,7 @@ class Engagement(StrEnum):
 async def engagement(context: Context, subject: Subject) -> list[tuple[datetime, Engagement]]:
     """Every minute of the window with what the user did; raises NeedsOneUser."""
     if not is_of_one_user(subject):
-        raise NeedsOneUser
+        raise NeedsOneUser(_shown(subject))
     metrics = ("live_heartbeats", "live_engaged_heartbeats")
     minutes = await timeline(context, subject, Granularity.MINUTE, metrics)
     return [(span.start, _state(row)) for span, row in minutes]
@@ -32,6 +32,12 @@ async def engagement(context: Context, subject: Subject) -> list[tuple[datetime,
 def is_of_one_user(subject: Subject) -> bool:
     """Whether scope and filter let only one user's events through."""
     return any(dimension == "user" for dimension, _ in subject.scope) or _names_one_user(subject.filter)
+
+
+def _shown(subject: Subject) -> str:
+    """What a subject is about, in words."""
+    scope = " / ".join(f"{dimension} {key[:80]!r}" for dimension, key in subject.scope) or "the whole account"
+    return f"{scope} with this filter" if subject.filter != EVERYTHING else scope
 
 
 def _names_one_user(wanted: Filter) -> bool:

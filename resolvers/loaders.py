@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -44,9 +45,9 @@ class Loaders:
         self.breakouts = self._by_parent(catalogue.SESSIONS)
         self.polls_of_session = self._by_parent(catalogue.POLLS)
         self.attachments_of_session = self._by_parent(catalogue.ATTACHMENTS)
-        self.poll_results = self._of_each(interactions.poll_results)
-        self.poll_ratings = self._of_each(interactions.poll_ratings)
-        self.attachment_counts = self._of_each(interactions.attachment_counts)
+        self.poll_results = self._of_each(partial(interactions.poll_results, user=user_id))
+        self.poll_ratings = self._of_each(partial(interactions.poll_ratings, user=user_id))
+        self.attachment_counts = self._of_each(partial(interactions.attachment_counts, user=user_id))
         self.chat_moderation = self._of_each(interactions.chat_moderation)
         self.feeds: DataLoader[Feed, Page] = self.rounds.loader(self._feeds)
         self.live_ends: DataLoader[str, datetime | None] = self.rounds.loader(self._live_ends)
@@ -58,6 +59,14 @@ class Loaders:
         if self._first_event is None:
             self._first_event = asyncio.ensure_future(self._read_first_event())
         return await self._first_event
+
+    async def data_up_to(self, now: datetime) -> datetime:
+        """Before when every event received is in the numbers; one statement where that may be a while ago."""
+        with self.rounds.running():
+            if await self._database.always_current():
+                return now
+            moments: list[datetime | None] = [row["since"] for row in await self._rows(catalogue.unseen_since())]
+        return min([now, *(moment for moment in moments if moment)])
 
     async def _answers(self, questions: list[Question]) -> list[Rows | BaseException]:
         """Rows of each question. One statement for all that agree in Question.statement."""
@@ -85,7 +94,7 @@ class Loaders:
         return await _grouped(feeds, lambda feed: feed.statement, self._feed)
 
     async def _feed(self, feeds: Sequence[Feed]) -> list[Page]:
-        return catalogue.split(await self._rows(interactions.pages(feeds)), "key", len(feeds))
+        return catalogue.split(await self._rows(interactions.pages(feeds, self._user_id)), "key", len(feeds))
 
     def _by_key(self, kind: Kind) -> DataLoader[str, Row | None]:
         async def load(keys: list[str]) -> list[Row | None]:
@@ -118,7 +127,8 @@ class Loaders:
 
     async def _live_ends(self, sessions: list[str]) -> list[datetime | None]:
         """Until when each session was watched live."""
-        found = {row["session_id"]: row["live_until"] for row in await self._rows(catalogue.live_ends(sessions))}
+        rows = await self._rows(catalogue.live_ends(sessions, self._user_id))
+        found = {row["session_id"]: row["live_until"] for row in rows}
         return [found.get(session) for session in sessions]
 
     async def _seen(self, asked: list[tuple[str, str]]) -> list[bool | BaseException]:

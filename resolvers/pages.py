@@ -14,7 +14,7 @@ from uuid import UUID
 from db.catalogue import Row, storable
 from db.kept import Pin
 from resolvers.context import Limits
-from resolvers.errors import InvalidCursor, InvalidPage, PageTooLarge
+from resolvers.errors import InvalidCursor, InvalidPage, PageTooLarge, TooManyIds
 
 Value = str | int | float | None
 
@@ -52,6 +52,12 @@ def size(first: int | None, limits: Limits, default: int = DEFAULT) -> int:
     if wanted > limits.max_page_size:
         raise PageTooLarge(wanted, limits.max_page_size)
     return wanted
+
+
+def check_ids(count: int, limits: Limits) -> None:
+    """Raises TooManyIds where so many objects are asked for by their ids at once."""
+    if count > limits.max_page_size:
+        raise TooManyIds(count, limits.max_page_size)
 
 
 def to_cursor(order: str, value: Value, keys: tuple[str, ...], pin: Pin | None = None) -> str:

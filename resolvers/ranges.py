@@ -8,14 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from db.question import Range
+from db.question import AHEAD, EARLIEST, LATEST, Range
 from db.zones import DAY, day_of, is_midnight, start_of_day, year_before, zone
 from resolvers.errors import InvalidRange
-
-EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
-LATEST = datetime(9999, 12, 31, tzinfo=UTC)
-AHEAD = DAY
-"""How far ahead of the clock an event may be."""
 
 
 class Preset(StrEnum):
@@ -129,5 +124,5 @@ def _possible(moment: datetime) -> datetime:
 
 def _unheard_of(what: str) -> InvalidRange:
     return InvalidRange(
-        f"the range is outside of the years {EARLIEST.year} to {LATEST.year}: {what}", hint="ask for years of our era"
+        f"the range is not within {EARLIEST.date()} and {LATEST.date()}: {what}", hint="ask for days in between"
     )

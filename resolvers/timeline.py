@@ -12,7 +12,6 @@ from resolvers.live import live_part
 from resolvers.subject import Subject
 from resolvers.totals import EMPTY
 
-MOST_POINTS: Final = 50_000
 IN_MINUTES: Final = (Granularity.MINUTE, Granularity.TEN_MINUTES)
 
 
@@ -22,7 +21,7 @@ async def timeline(
     """Every span with its metrics, in order of time; minutes of an open range are those of its live part."""
     if granularity in IN_MINUTES:
         subject = await live_part(context, subject)
-    spans = buckets(subject.window, granularity, MOST_POINTS)
+    spans = buckets(subject.window, granularity, context.limits.max_timeline_points)
     found = await _found(context, subject, spans, frozenset(metrics))
     return [(span, found.get(span.key, EMPTY)) for span in spans]
 

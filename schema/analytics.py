@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import strawberry
 
-from resolvers.breakdown import groups, searched
+from resolvers.breakdown import groups
 from resolvers.buckets import Granularity
 from resolvers.curve import curve
 from resolvers.funnel import PlayThrough, funnel
 from resolvers.heatmap import engagement
 from resolvers.moments import top_moments
 from resolvers.pages import DEFAULT, size
+from resolvers.search import searched
 from resolvers.subject import Subject
 from resolvers.timeline import timeline
 from resolvers.totals import totals
@@ -91,8 +92,9 @@ class Analytics:
         return ResolvedRange.of(self.subject.window)
 
     @field("How fresh the numbers are.")
-    def freshness(self, info: Info) -> Freshness:
-        return Freshness(data_up_to=info.context.started.astimezone(self.subject.window.tz))
+    async def freshness(self, info: Info) -> Freshness:
+        moment = await info.context.loaders.data_up_to(info.context.started)
+        return Freshness(data_up_to=moment.astimezone(self.subject.window.tz))
 
     @field("Totals of the scope over the whole range.")
     async def metrics(self, info: Info) -> Metrics:

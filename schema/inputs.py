@@ -14,7 +14,6 @@ from resolvers.errors import FilterTooDeep
 from resolvers.ranges import Period, Preset
 from schema.enums import EntryOrderField, MediaType, MetricName, SessionOrderField
 
-DEEPEST_FILTER = 16
 UTC = "UTC"
 
 
@@ -183,17 +182,25 @@ class AnalyticsFilter:
     user_id: KeyFilter | None = _of("User; all anonymous people are Unknown.")
     owner_id: KeyFilter | None = _of("Owner of the entry.")
 
-    def resolved(self, depth: int = 1) -> Filter:
+    def resolved(self, deepest: int) -> Filter:
         """As resolvers take it; raises FilterTooDeep."""
-        if depth > DEEPEST_FILTER:
-            raise FilterTooDeep(DEEPEST_FILTER)
+        if (depth := self._depth()) > deepest:
+            raise FilterTooDeep(depth, deepest)
+        return self._filter()
+
+    def _depth(self) -> int:
+        """How many filters stand inside each other, this one included."""
+        inner = [*(self.and_ or ()), *(self.or_ or ()), *([self.not_] if self.not_ else ())]
+        return 1 + max((part._depth() for part in inner), default=0)
+
+    def _filter(self) -> Filter:
         parts: list[Filter] = []
         if self.and_:
-            parts += [part.resolved(depth + 1) for part in self.and_]
+            parts += [part._filter() for part in self.and_]
         if self.or_ is not None and self.or_ is not UNSET:
-            parts.append(Or(tuple(part.resolved(depth + 1) for part in self.or_)))
+            parts.append(Or(tuple(part._filter() for part in self.or_)))
         if self.not_:
-            parts.append(Not(self.not_.resolved(depth + 1)))
+            parts.append(Not(self.not_._filter()))
         for name, dimension in _DIMENSIONS.items():
             if keys := getattr(self, name):
                 parts += keys.filters(dimension)

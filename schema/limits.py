@@ -13,3 +13,5 @@ class Limits:
     max_cost: int = strawberry.field(description="Objects that an answer could hold.")
     max_page_size: int = strawberry.field(description="`first` of a connection.")
     statement_timeout_seconds: float = strawberry.field(description="How long one statement may run, in seconds.")
+    max_timeline_points: int = strawberry.field(description="Spans of a timeline, and minutes of a heat map.")
+    max_filter_depth: int = strawberry.field(description="Filters inside filters, the outermost included.")

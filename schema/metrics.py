@@ -76,7 +76,10 @@ class MetricInfo:
     description: str = strawberry.field(description="What is counted, and what is not.")
     formula: str = strawberry.field(description="How it is computed, in words of the event format and other metrics.")
     additive: bool = strawberry.field(description="Whether the rows of a breakdown add up to the whole.")
-    served_by: list[str] = strawberry.field(description="What it is computed from, the coarsest first.")
+    served_by: list[str] = strawberry.field(
+        description="What it is computed from, the coarsest first: of them the first that has what else is asked for. "
+        "`session_minutes` only serves what belongs to sessions."
+    )
 
     @classmethod
     def of(cls, metric: Metric, served_by: list[str]) -> "MetricInfo":

@@ -54,7 +54,7 @@ class ReportRequest:
             self.format or Format.CSV,
             self.headers or HeaderStyle.SYSTEM,
             await (self.range or LAST_30_DAYS).resolved(info.context, zone),
-            self.filter.resolved() if self.filter else EVERYTHING,
+            self.filter.resolved(info.context.limits.max_filter_depth) if self.filter else EVERYTHING,
             None if self.email is UNSET else self.email,
         )
 

@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 
 from db.metrics import PUBLIC
 from resolvers.ids import GlobalId
-from resolvers.pages import DEFAULT, size
+from resolvers.pages import DEFAULT, check_ids
 from resolvers.sources import served_by
 from schema.connection import Connection
 from schema.country import Country
@@ -66,7 +66,10 @@ CountryCode = Annotated[str, _about("ISO 3166-1 alpha-2 code, in capitals.")]
 DeviceName = Annotated[str, _about("The name, such as Desktop.")]
 DomainName = Annotated[str, _about("The host, in lower case.")]
 UserSearch = Annotated[
-    str | None, _about("Part of name, login id, email or company, case and accents aside. Without it: all.")
+    str | None,
+    _about(
+        "Part of name, login id, email or company: at least three letters, case and accents aside. Without it: all."
+    ),
 ]
 
 
@@ -89,7 +92,7 @@ class Query:
 
     @field("The objects with these ids, in their order; null for each that there is not.")
     async def nodes(self, info: Info, ids: IdsArgument) -> list[Node | None]:
-        size(len(ids), info.context.limits)
+        check_ids(len(ids), info.context.limits)
         return list(await asyncio.gather(*(_node(info, id) for id in ids)))
 
     @field("An entry by its key.")

@@ -15,8 +15,13 @@ MOST = 2**53 - 1
 def _count(value: Any) -> int:
     """A whole number that every JSON reader reads exactly."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
-        raise GraphQLError(f"a Count is a whole number from 0 to {MOST}, not {value!r}")
+        raise _refused(f"no Count: {value!r:.80}", f"a Count is a whole number from 0 to {MOST}")
     return value
+
+
+def _refused(message: str, hint: str) -> GraphQLError:
+    """The error for a value that is none of its type, with the way out."""
+    return GraphQLError(message, extensions={"hint": hint})
 
 
 def _moment(value: Any) -> datetime:
@@ -24,7 +29,9 @@ def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except (ValueError, TypeError) as error:
-        raise GraphQLError(f"no ISO 8601 date and time: {value!r}") from error
+        raise _refused(
+            f"no ISO 8601 date and time: {value!r:.80}", "write a moment such as 2026-07-14T10:20:00+03:00"
+        ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
@@ -32,7 +39,7 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(value)
     except (ValueError, TypeError) as error:
-        raise GraphQLError(f"no ISO 8601 date: {value!r}") from error
+        raise _refused(f"no ISO 8601 date: {value!r:.80}", "write a day such as 2026-07-14") from error
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -44,7 +44,7 @@ def _analytics(
 ) -> "Analytics":
     from schema.analytics import Analytics
 
-    wanted = filter.resolved() if filter else EVERYTHING
+    wanted = filter.resolved(info.context.limits.max_filter_depth) if filter else EVERYTHING
     if info.context.user_id is not None:
         # A token of one user sees that user's events and no others.
         wanted = And((wanted, KeyIn("user", (info.context.user_id,))))

@@ -38,13 +38,16 @@ def dimension_table() -> str:
     return "\n".join(["| dimension | what | use |", "|---|---|---|", *rows])
 
 
+def with_table(text: str, name: str, table: str) -> str:
+    """The text with this table between the marks of its name."""
+    start = START.format(name)
+    before, rest = text.split(start)
+    return f"{before}{start}\n{table}\n{END}{rest.split(END, 1)[1]}"
+
+
 def readme(text: str) -> str:
     """The README with its tables made anew."""
-    for name, table in (("metrics", metric_table()), ("dimensions", dimension_table())):
-        before, rest = text.split(START.format(name))
-        after = rest.split(END, 1)[1]
-        text = f"{before}{START.format(name)}\n{table}\n{END}{after}"
-    return text
+    return with_table(with_table(text, "metrics", metric_table()), "dimensions", dimension_table())
 
 
 def _fresh() -> dict[Path, str]:

@@ -118,7 +118,7 @@ class Session(Node, StartingScope):
         )
         return Connection(listed=found, make=ChatMessage.of)
 
-    @field("What became of the threads that people opened in its chat.")
+    @field("What became of the threads that people opened in its chat. Not for a token of one user.")
     async def chat_moderation(self, info: Info) -> ChatModeration:
         return ChatModeration.of(await chat.moderation(info.context, self.session_id))
 

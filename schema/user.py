@@ -6,10 +6,10 @@ import strawberry
 
 from db.catalogue import USERS
 from db.question import Scope as Path
-from db.text import folded
 from resolvers import attachments
 from resolvers.listing import Listed, listed
 from resolvers.pages import DEFAULT, size
+from resolvers.search import searched
 from schema.attachment import AttachmentDownload
 from schema.connection import Connection
 from schema.country import Country
@@ -77,5 +77,5 @@ class User(Node, Scope):
 
 async def users(info: Info, search: str | None, first: int | None, after: str | None) -> Listed:
     """A page of users, by id."""
-    where = {"user": info.context.user_id, "user_search": folded((search or "").strip()) or None}
+    where = {"user": info.context.user_id, "user_search": searched(search or None)}
     return await listed(info.context, USERS, size(first, info.context.limits), after or None, where=where)

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from db import embedded
+from db import embedded, storage
 from db.load import load_files
 from db.migrations import migrate
 from db.pool import Database
@@ -51,12 +51,22 @@ def make_database(server: str) -> Iterator[Callable[[str | None], str]]:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'create database "{name}" template "{source}"')
         made.append(name)
-        return urlsplit(server)._replace(path=f"/{name}").geturl()
+        dsn = urlsplit(server)._replace(path=f"/{name}").geturl()
+        if not template:
+            _extend(dsn)
+        return dsn
 
     yield make
     with psycopg.connect(server, autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+def _extend(dsn: str) -> None:
+    """Adds TimescaleDB where the server has it: then that is what is tested."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute("select true from pg_available_extensions where name = 'timescaledb'").fetchone():
+            connection.execute("create extension if not exists timescaledb")
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +81,20 @@ def empty_dsn(make_database: Callable[[str | None], str]) -> str:
 def dsn(make_database: Callable[[str | None], str], empty_dsn: str) -> str:
     """A database of the test's own, with the schema and nothing in it."""
     return make_database(empty_dsn)
+
+
+@pytest.fixture(scope="session")
+def aggregates(empty_dsn: str) -> bool:
+    """Whether rollups are continuous aggregates here, not tables."""
+    with psycopg.connect(empty_dsn) as connection:
+        return not storage.of(connection).rolls_up_in_tables
+
+
+@pytest.fixture
+def rollup_tables(aggregates: bool) -> None:
+    """For tests of what only rollup tables have: pieces to merge, events that are right before they are rolled up."""
+    if aggregates:
+        pytest.skip("rollups are continuous aggregates here")
 
 
 @pytest.fixture(scope="session")

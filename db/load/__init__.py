@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from db import storage
 from db.connect import connected
 from db.load.apart import apart
 from db.load.catalogue import store_catalogue
@@ -24,7 +25,6 @@ from db.load.keys import Keys
 from db.load.refresh import Refresher
 from db.load.store import Stored, store
 from db.load.translate import blocks
-from db.storage.partitions import Partitions
 
 __all__ = ["Progress", "Summary", "UnreadableFile", "load_files"]
 
@@ -106,7 +106,7 @@ class _Loader:
     def __init__(self, connection: psycopg.Connection[Any], known: Keys) -> None:
         self._connection = connection
         self._known = known
-        self._partitions = Partitions(connection)
+        self._make_room = storage.of(connection).room(connection)
 
     def catalogue(self, records: Sequence[Any]) -> int:
         """Stores catalogue records; how many there were."""
@@ -116,5 +116,5 @@ class _Loader:
     def events(self, batch: Batch) -> Stored:
         """Stores events."""
         months = batch.columns["time"].astype("datetime64[us]").astype("datetime64[M]")
-        self._partitions.ensure({(month.year, month.month) for month in set(months.tolist())})
+        self._make_room({(month.year, month.month) for month in set(months.tolist())})
         return store(self._connection, batch)

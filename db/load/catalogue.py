@@ -5,13 +5,12 @@ Events that are stored already follow: those of a session whose entry or times c
 heartbeats of an entry whose duration changes are read anew (db/load/reattribution.py).
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import psycopg
 
-from db.load import keys, reattribution, store
+from db.load import interactions, keys, reattribution
 from db.load.keys import Keys
 from db.load.moments import datetime_of
 from db.load.records import (
@@ -26,10 +25,9 @@ from db.load.records import (
     User,
     VirtualEvent,
 )
+from db.load.upsert import Cursor, Row, refs, write
+from db.storage.locks import lock
 from db.text import folded
-
-Row = dict[str, Any]
-Cursor = psycopg.Cursor[Any]
 
 
 def checked(record: Record) -> None:
@@ -47,33 +45,17 @@ def checked(record: Record) -> None:
 def store_catalogue(connection: psycopg.Connection[Any], records: Sequence[Record], known: Keys) -> None:
     """Stores records of any kinds, all or none, and lets the events follow."""
     with connection.transaction(), connection.cursor() as cursor:
-        store.lock(cursor, {record.partnerId for record in records})
-        for kind, write in _WRITERS.items():
+        lock(cursor, {record.partnerId for record in records})
+        for kind, writer in _WRITERS.items():
             mine = {(r.partnerId, getattr(r, _KEYS[kind])): r for r in records if isinstance(r, kind)}
             if mine:
-                write(cursor, list(mine.values()), known)
-
-
-def _write(cursor: Cursor, table: str, key: Sequence[str], rows: Sequence[Row]) -> None:
-    names = list(rows[0])
-    values = ", ".join(f"%({name})s" for name in names)
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-    cursor.executemany(
-        f"insert into {table} ({', '.join(names)}) values ({values})"
-        f" on conflict ({', '.join(key)}) do update set {updates}",
-        rows,
-    )
-
-
-def _refs(known: Keys, dictionary: keys.Dictionary, records: Sequence[Record], field: str) -> list[int]:
-    """The keys of what a field of the records refers to; 0: nothing."""
-    return known.of(dictionary, [(r.partnerId, text) if (text := getattr(r, field)) else None for r in records])
+                writer(cursor, list(mine.values()), known)
 
 
 def _entries(cursor: Cursor, records: Sequence[Entry], known: Keys) -> None:
-    own = _refs(known, keys.ENTRIES, records, "entryId")
-    owners = _refs(known, keys.USERS, records, "ownerId")
-    parents = _refs(known, keys.ENTRIES, records, "parentEntryId")
+    own = refs(known, keys.ENTRIES, records, "entryId")
+    owners = refs(known, keys.USERS, records, "ownerId")
+    parents = refs(known, keys.ENTRIES, records, "parentEntryId")
     stored = cursor.execute("select entry_key, duration_seconds from entries where entry_key = any(%s)", [own])
     before: dict[int, float | None] = dict(stored.fetchall())
     rows = [
@@ -92,7 +74,7 @@ def _entries(cursor: Cursor, records: Sequence[Entry], known: Keys) -> None:
         }
         for r, owner, parent in zip(records, owners, parents, strict=True)
     ]
-    _write(cursor, "entries", ("partner_id", "entry_id"), rows)
+    write(cursor, "entries", ("partner_id", "entry_id"), rows)
     cursor.execute("delete from entry_categories where entry_key = any(%s)", [own])
     cursor.executemany(
         "insert into entry_categories (partner_id, category, entry_key) values (%s, %s, %s) on conflict do nothing",
@@ -107,8 +89,8 @@ def _entries(cursor: Cursor, records: Sequence[Entry], known: Keys) -> None:
 
 
 def _users(cursor: Cursor, records: Sequence[User], known: Keys) -> None:
-    _refs(known, keys.USERS, records, "userId")
-    _write(
+    refs(known, keys.USERS, records, "userId")
+    write(
         cursor,
         "users",
         ("partner_id", "user_id"),
@@ -140,8 +122,8 @@ def _name(user: User) -> str:
 
 
 def _virtual_events(cursor: Cursor, records: Sequence[VirtualEvent], known: Keys) -> None:
-    _refs(known, keys.VIRTUAL_EVENTS, records, "eventId")
-    _write(
+    refs(known, keys.VIRTUAL_EVENTS, records, "eventId")
+    write(
         cursor,
         "virtual_events",
         ("partner_id", "event_id"),
@@ -164,13 +146,13 @@ _TIMING: Final = "session_key, known, entry_key, recording_key, starts_at, ends_
 
 
 def _sessions(cursor: Cursor, records: Sequence[Session], known: Keys) -> None:
-    own = _refs(known, keys.SESSIONS, records, "sessionId")
-    refs = {
-        "event_key": _refs(known, keys.VIRTUAL_EVENTS, records, "eventId"),
-        "entry_key": _refs(known, keys.ENTRIES, records, "entryId"),
-        "recording_key": _refs(known, keys.ENTRIES, records, "recordingEntryId"),
-        "host_key": _refs(known, keys.USERS, records, "hostUserId"),
-        "parent_key": _refs(known, keys.SESSIONS, records, "parentSessionId"),
+    own = refs(known, keys.SESSIONS, records, "sessionId")
+    targets = {
+        "event_key": refs(known, keys.VIRTUAL_EVENTS, records, "eventId"),
+        "entry_key": refs(known, keys.ENTRIES, records, "entryId"),
+        "recording_key": refs(known, keys.ENTRIES, records, "recordingEntryId"),
+        "host_key": refs(known, keys.USERS, records, "hostUserId"),
+        "parent_key": refs(known, keys.SESSIONS, records, "parentSessionId"),
     }
     timing = f"select {_TIMING} from sessions where session_key = any(%s)"
     before = set(cursor.execute(timing, [own]).fetchall())
@@ -182,11 +164,11 @@ def _sessions(cursor: Cursor, records: Sequence[Session], known: Keys) -> None:
             "name": r.name or None,
             "starts_at": datetime_of(r.startsAt, "startsAt"),
             "ends_at": datetime_of(r.endsAt, "endsAt"),
-            **{name: values[place] for name, values in refs.items()},
+            **{name: values[place] for name, values in targets.items()},
         }
         for place, r in enumerate(records)
     ]
-    _write(cursor, "sessions", ("partner_id", "session_id"), rows)
+    write(cursor, "sessions", ("partner_id", "session_id"), rows)
     after = set(cursor.execute(timing, [own]).fetchall())
     partner_of = {key: r.partnerId for key, r in zip(own, records, strict=True)}
     changed = before ^ after
@@ -194,102 +176,6 @@ def _sessions(cursor: Cursor, records: Sequence[Session], known: Keys) -> None:
         cursor,
         entries={(partner_of[row[0]], entry) for row in changed for entry in row[2:4] if entry},
         sessions={row[0] for row in changed},
-    )
-
-
-def _polls(cursor: Cursor, records: Sequence[Poll], known: Keys) -> None:
-    _refs(known, keys.POLLS, records, "pollId")
-    sessions = _refs(known, keys.SESSIONS, records, "sessionId")
-    _write(
-        cursor,
-        "polls",
-        ("partner_id", "poll_id"),
-        [
-            {
-                "partner_id": r.partnerId,
-                "poll_id": r.pollId,
-                "known": True,
-                "session_key": session,
-                "question": r.question or None,
-                "type": r.type or None,
-                "launched_at": datetime_of(r.launchedAt, "launchedAt"),
-                "options": json.dumps(
-                    [{"optionId": o.optionId, "text": o.text, "correct": o.correct} for o in r.options or []]
-                ),
-            }
-            for r, session in zip(records, sessions, strict=True)
-        ],
-    )
-
-
-def _attachments(cursor: Cursor, records: Sequence[Attachment], known: Keys) -> None:
-    _refs(known, keys.ATTACHMENTS, records, "attachmentId")
-    sessions = _refs(known, keys.SESSIONS, records, "sessionId")
-    entries = _refs(known, keys.ENTRIES, records, "entryId")
-    _write(
-        cursor,
-        "attachments",
-        ("partner_id", "attachment_id"),
-        [
-            {
-                "partner_id": r.partnerId,
-                "attachment_id": r.attachmentId,
-                "known": True,
-                "name": r.name or None,
-                "file_type": r.fileType or None,
-                "session_key": session,
-                "entry_key": entry,
-            }
-            for r, session, entry in zip(records, sessions, entries, strict=True)
-        ],
-    )
-
-
-def _chat_messages(cursor: Cursor, records: Sequence[ChatMessage], known: Keys) -> None:
-    sessions = _refs(known, keys.SESSIONS, records, "sessionId")
-    users = _refs(known, keys.USERS, records, "userId")
-    _write(
-        cursor,
-        "chat_messages",
-        ("partner_id", "message_id"),
-        [
-            {
-                "partner_id": r.partnerId,
-                "message_id": r.messageId,
-                "session_key": session,
-                "sub_context": r.subContext or None,
-                "user_key": user,
-                "sent_at": datetime_of(r.sentAt, "sentAt"),
-                "message": r.message or "",
-                "replied_to_message_id": r.repliedToMessageId or None,
-                "likes": r.likes or 0,
-                "deleted": r.deleted is True,
-            }
-            for r, session, user in zip(records, sessions, users, strict=True)
-        ],
-    )
-
-
-def _chat_threads(cursor: Cursor, records: Sequence[ChatThread], known: Keys) -> None:
-    sessions = _refs(known, keys.SESSIONS, records, "sessionId")
-    owners = _refs(known, keys.USERS, records, "ownerUserId")
-    _write(
-        cursor,
-        "chat_threads",
-        ("partner_id", "thread_id"),
-        [
-            {
-                "partner_id": r.partnerId,
-                "thread_id": r.threadId,
-                "session_key": session,
-                "status": r.status or None,
-                "owner_key": owner,
-                "last_activity_at": datetime_of(r.lastActivityAt, "lastActivityAt"),
-                "user_messages": r.userMessages or 0,
-                "moderator_messages": r.moderatorMessages or 0,
-            }
-            for r, session, owner in zip(records, sessions, owners, strict=True)
-        ],
     )
 
 
@@ -309,8 +195,8 @@ _WRITERS: Final[dict[type[Record], Callable[[Cursor, Any, Keys], None]]] = {
     User: _users,
     VirtualEvent: _virtual_events,
     Session: _sessions,
-    Poll: _polls,
-    Attachment: _attachments,
-    ChatMessage: _chat_messages,
-    ChatThread: _chat_threads,
+    Poll: interactions.polls,
+    Attachment: interactions.attachments,
+    ChatMessage: interactions.chat_messages,
+    ChatThread: interactions.chat_threads,
 }

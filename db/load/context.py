@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from psycopg.copy import LibpqWriter
 
 from db.load.columns import NO_SPANS
 from db.load.wire import Fixed, decoded, encoded
@@ -104,6 +105,19 @@ def stored_events(cursor: psycopg.Cursor[Any], viewing: Ints, start: Ints, end: 
 def copy_in(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[Any]) -> None:
     """Writes rows into a table."""
     names = ", ".join(column.name for column in columns)
-    with cursor.copy(f"copy {table} ({names}) from stdin (format binary)") as copy:
+    statement = f"copy {table} ({names}) from stdin (format binary)"
+    with cursor.copy(statement.encode(), writer=Written(cursor)) as copy:
         for block in encoded(columns):
             copy.write(block)
+
+
+class Written(LibpqWriter):
+    """What is written to the server. It ends without a word where the connection was lost: that was told already."""
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        """Ends the copy; `exc`: because of this."""
+        try:
+            super().finish(exc)
+        except psycopg.OperationalError:
+            if exc is None:
+                raise

@@ -11,11 +11,13 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from db import storage
 from db.load import columns
 from db.load.context import copy_in
 from db.load.spans import columns_of
 from db.load.wire import Blobs, Fixed, Nullable
 from db.rollups import ROLLUPS
+from db.storage.tables import stale
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
@@ -45,6 +47,8 @@ _AGAIN: Final = """
 
 def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
     """Takes out of the rollups what the events named in a table (with the columns of EVENT_KEY) are part of."""
+    if not storage.of(cursor.connection).rolls_up_in_tables:
+        return
     cursor.execute(_WAIT.format(table=table, same=_SAME).encode())
     cursor.execute(_ROLLED_UP.format(table=table, same=_SAME).encode())
     if cursor.rowcount:
@@ -53,6 +57,8 @@ def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
                 f"delete from {rollup.table} s using rolled_up r where s.viewing_key = r.viewing_key"
                 " and s.partner_id = r.partner_id and s.bucket >= r.day and s.bucket < r.day + interval '1 day'"
             )
+        for partner, days in cursor.execute("select partner_id, array_agg(distinct day) from rolled_up group by 1"):
+            stale(cursor.connection.cursor(), partner, days)
         cursor.execute(_AGAIN)
     cursor.execute("drop table rolled_up")
 

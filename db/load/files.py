@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, Self
 import zstandard
 
 from db.errors import FrontrowError
-from db.load.records import LINE_LIMIT
+from db.load.reading import LINE_LIMIT
 
 _BLOCK: Final = 1 << 20
 _PACKED_BLOCK: Final = 1 << 11  # of .zst, which may grow thirty-thousandfold

@@ -5,19 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from db.load.records import Moment, Rejected
+from db.question import EARLIEST, LATEST
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD: Final = timedelta(hours=24)
-_MICROSECOND: Final = timedelta(microseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
 _SECONDS_BELOW: Final = 1e11
-_EARLIEST: Final = (datetime(1, 1, 2, tzinfo=UTC) - EPOCH) // _MICROSECOND
-_LATEST: Final = (datetime(9999, 12, 30, tzinfo=UTC) - EPOCH) // _MICROSECOND
+EARLIEST_MICROSECOND: Final = (EARLIEST - EPOCH) // MICROSECOND
+LATEST_MICROSECOND: Final = (LATEST - EPOCH) // MICROSECOND
 
 
 def microseconds(value: Moment, field: str) -> int | None:
     """The moment: ISO 8601 (UTC where it tells no offset), epoch seconds below 1e11, else milliseconds.
 
-    None where it is absent. Raises Rejected where it is no moment, or out of the years 1 to 9999.
+    None where it is absent. Raises Rejected where it is no moment, or out of the years 10 to 9999.
     """
     if value is None or value == "":
         return None
@@ -30,7 +30,7 @@ def microseconds(value: Moment, field: str) -> int | None:
             found = round(value * (1_000_000 if value < _SECONDS_BELOW else 1_000))
         else:
             raise ValueError
-        if not _EARLIEST <= found <= _LATEST:
+        if not EARLIEST_MICROSECOND <= found <= LATEST_MICROSECOND:
             raise ValueError
     except (ValueError, OverflowError):
         raise Rejected(field, f"{value!r:.60} is no time: ISO 8601, epoch seconds or milliseconds") from None
@@ -41,10 +41,10 @@ def _of_text(value: str) -> int:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def datetime_of(value: Moment, field: str) -> datetime | None:
     """The same as an aware datetime in UTC."""
     found = microseconds(value, field)
-    return None if found is None else EPOCH + found * _MICROSECOND
+    return None if found is None else EPOCH + found * MICROSECOND

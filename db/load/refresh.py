@@ -1,53 +1,14 @@
-"""Rolls up what was stored since the last time, tenant by tenant, beside whoever stores more.
-
-Nobody waits for it but those who change events that are just being rolled up (db/load/corrections.py): the rows of
-`pending_batches` say whose turn it is. Here they are deleted first and the events of their batches read afterwards,
-so of two at once each event is rolled up by one, as it stands when nobody may change it.
-"""
+"""Rolls up what a load stores while it stores more."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import psycopg
-
+from db import storage
 from db.connect import connected
-from db.rollups import ROLLUPS, refresh, refresh_days
 
 _ENOUGH: Final = 200_000
 """Events stored after which a load rolls up: fewer make more partial rows, more leave readers more to add up."""
-
-_EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
-"""Only what statements find events by; looking at the rest takes longer than a load can wait."""
-
-_TAKE: Final = """
-    with taken as (
-        select batch from pending_batches where partner_id = %(tenant)s order by batch for update
-    )
-    delete from pending_batches p using taken t where p.partner_id = %(tenant)s and p.batch = t.batch returning p.batch
-"""
-
-
-def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
-    """Rolls up the tenant's newest events, in one transaction. Whether there were any."""
-    with connection.transaction(), connection.cursor() as cursor:
-        batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner}).fetchall()]
-        if not batches:
-            return False
-        values = {"tenant": partner, "batches": batches}
-        # Groups by the million are made in memory where it is there to have.
-        cursor.execute("set local work_mem = '256MB'")
-        cursor.execute(refresh_days().encode(), values)
-        for rollup in ROLLUPS:
-            if rollup.name not in ("watch_quarters", "watch_days"):
-                cursor.execute(refresh(rollup).encode(), values)
-        return True
-
-
-def stale_tenants(connection: psycopg.Connection[Any]) -> list[int]:
-    """The tenants that have events not rolled up yet."""
-    rows = connection.execute("select distinct partner_id from pending_batches order by 1").fetchall()
-    return [partner for (partner,) in rows]
 
 
 class Refresher:
@@ -86,14 +47,12 @@ class Refresher:
         look = bool(self._unseen) and (last or self._unseen >= self._seen)
         if look:
             self._seen, self._unseen = self._seen + self._unseen, 0
-        return self._thread.submit(_refresh, self._dsn, look, self._seen >= _ENOUGH)
+        return self._thread.submit(_refresh, self._dsn, last, look, self._seen >= _ENOUGH)
 
 
-def _refresh(dsn: str, look: bool, events_too: bool) -> None:
+def _refresh(dsn: str, last: bool, look: bool, events_too: bool) -> None:
     with connected(dsn, autocommit=True) as connection:
-        for partner in stale_tenants(connection):
-            refresh_tenant(connection, partner)
+        keeps = storage.of(connection)
+        keeps.roll_up(connection, last)
         if look:
-            tables = ["pending_batches", *(rollup.table for rollup in ROLLUPS), *([_EVENTS] if events_too else [])]
-            # The planner would plan for empty tables until it gets round to looking by itself.
-            connection.execute(f"analyze {', '.join(tables)}".encode())
+            keeps.analyze(connection, events_too)

@@ -5,7 +5,6 @@ viewings; stored heartbeats that mean something else now are corrected, and what
 back (db/load/corrections.py).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +17,8 @@ from db.load.context import Viewings, stored_events, viewings
 from db.load.derive import read_heartbeats
 from db.load.encode import Batch
 from db.load.write import note_times, write_answers, write_events, write_viewings
+from db.storage.locks import lock
 
-LOCK: Final = 0x46524F
 EARLIEST: Final = -62_000_000_000_000_000  # µs: before any event
 LATEST: Final = 253_000_000_000_000_000  # µs: after any event
 Ints = NDArray[np.int64]
@@ -32,13 +31,6 @@ class Stored:
 
     stored: int
     duplicates: int
-
-
-def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
-    """Makes this transaction the only writer of these tenants until it ends."""
-    for partner in sorted(partners):
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, partner])
-        cursor.execute("insert into tenants (partner_id) values (%s) on conflict do nothing", [partner])
 
 
 def store(connection: psycopg.Connection[Any], batch: Batch) -> Stored:
@@ -200,9 +192,10 @@ def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
 
 
 def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
-    """The tenants' next batch numbers, which are not rolled up yet."""
+    """A new batch number for each tenant, no two alike, which are not rolled up yet."""
     rows = cursor.execute(
-        "with next as (update tenants set batch = batch + 1 where partner_id = any(%s) returning partner_id, batch)"
+        "with next as (update tenants set batch = nextval('batches') where partner_id = any(%s)"
+        " returning partner_id, batch)"
         " insert into pending_batches select * from next returning partner_id, batch",
         [partners],
     ).fetchall()

@@ -18,9 +18,12 @@ from db.load.encode import Batch, Line, encode
 from db.load.enrichment import open_places
 from db.load.files import Lines, UnreadableFile
 from db.load.keys import Keys
-from db.load.moments import AHEAD, EPOCH, microseconds
-from db.load.records import Event, Record, Rejected, checked, read
+from db.load.moments import EARLIEST_MICROSECOND, EPOCH, MICROSECOND, microseconds
+from db.load.reading import checked, read
+from db.load.records import Event, Record, Rejected
 from db.load.rejects import RejectFile
+from db.question import AHEAD
+from db.storage.retention import raw_from
 
 BATCH: Final = 50_000
 
@@ -49,7 +52,7 @@ def blocks(dsn: str, paths: Sequence[str], standard_input: int, rejects: Path, p
     refused = RejectFile(rejects)
     try:
         with connected(dsn, autocommit=True) as connection:
-            translator = _Translator(Keys(connection), refused, places)
+            translator = _Translator(Keys(connection), refused, places, raw_from(connection))
             for lines in opened:
                 yield from translator.blocks_of(lines)
     finally:
@@ -61,35 +64,38 @@ def blocks(dsn: str, paths: Sequence[str], standard_input: int, rejects: Path, p
 class _Translator:
     """Reads files one after the other. `read` counts the lines of all of them."""
 
-    def __init__(self, known: Keys, refused: RejectFile, places: Path | None) -> None:
+    def __init__(self, known: Keys, refused: RejectFile, places: Path | None, raw_from: datetime | None) -> None:
         self._known = known
         self._refused = refused
         self._places = open_places(places)
+        self._raw_from = raw_from
         self._read = 0
 
     def blocks_of(self, lines: Lines) -> Iterator[Block]:
         """The file's blocks; at least one, so that its end is told."""
         events: list[Line] = []
         records: list[Record] = []
-        ahead = microseconds_ahead()
+        span = accepted(self._raw_from)
         try:
             for number, line in lines:
-                self._sort(lines.path, number, line, ahead, events, records)
+                self._sort(lines.path, number, line, span, events, records)
                 if len(events) >= BATCH or len(records) >= BATCH:
                     yield self._block(lines, events, records)
-                    events, records, ahead = [], [], microseconds_ahead()
+                    events, records, span = [], [], accepted(self._raw_from)
         except UnreadableFile:
             yield self._block(lines, events, records)
             raise
         yield self._block(lines, events, records)
 
-    def _sort(self, path: str, number: int, line: bytes, ahead: int, events: list[Line], records: list[Record]) -> None:
+    def _sort(
+        self, path: str, number: int, line: bytes, span: range, events: list[Line], records: list[Record]
+    ) -> None:
         """Puts one line where it belongs: to the events, the catalogue records or the rejects."""
         self._read += 1
         try:
             record = read(line)
             if isinstance(record, Event):
-                events.append(event_line(record, line, ahead))
+                events.append(event_line(record, line, span))
             else:
                 checked_record(record)
                 records.append(record)
@@ -101,18 +107,23 @@ class _Translator:
         return Block(lines.path, lines.bytes_done, lines.size, self._read, self._refused.count, records, batch)
 
 
-def microseconds_ahead() -> int:
-    """The last moment that an event may have now."""
-    return round((datetime.now(UTC) + AHEAD - EPOCH).total_seconds() * 1_000_000)
+def accepted(raw_from: datetime | None) -> range:
+    """The moments (µs) that an event may have now: not before raw events were dropped, not far ahead of the clock."""
+    earliest = (raw_from - EPOCH) // MICROSECOND if raw_from else EARLIEST_MICROSECOND
+    return range(earliest, (datetime.now(UTC) + AHEAD - EPOCH) // MICROSECOND + 1)
 
 
-def event_line(event: Event, line: bytes, ahead: int) -> Line:
+def event_line(event: Event, line: bytes, span: range) -> Line:
     """The event, checked. Raises Rejected."""
     code = checked(event)
     moment = microseconds(event.time, "time")
     if moment is None:
         raise Rejected("time", "missing")
-    if moment > ahead:
+    if moment < span.start:
+        raise Rejected(
+            "time", f"{event.time!r:.40} is before {EPOCH + span.start * MICROSECOND:%Y-%m-%d}: kept no longer"
+        )
+    if moment >= span.stop:
         raise Rejected("time", f"{event.time!r:.40} is more than 24 h ahead of the clock")
     starts = microseconds(event.sessionStartTime, "sessionStartTime") if event.sessionStartTime else None
     digest = xxhash.xxh3_64_intdigest(line) - 2**63

@@ -10,9 +10,10 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from db import rollups
+from db import storage
 from db.connect import connected
-from db.load.refresh import refresh_tenant, stale_tenants
+from db.errors import FrontrowError
+from db.storage import Keeping, retention
 
 _LOCK = 0x46524F57
 _OWN_TABLES = (
@@ -21,24 +22,39 @@ _OWN_TABLES = (
 )
 
 
-def migrate(dsn: str) -> list[str]:
+class RawEventsGone(FrontrowError):
+    """The rollups would have to be made anew from events that were dropped."""
+
+    code = "RAW_EVENTS_GONE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "rollups of this version are made otherwise, and raw events that they would be made of were dropped",
+            hint="stay with the version before, or load the dropped events' files into a new database",
+        )
+
+
+def migrate(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 - frozen
     """Applies what is missing, all of it or nothing. The names of what was applied."""
     with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         for statement in _OWN_TABLES:
             connection.execute(statement)
+        keeps = storage.of(connection)
         applied = []
         for name, text in _missing(connection):
-            connection.execute(text.encode())
+            connection.execute(keeps.migration(text, keeping).encode())
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
         if _rollups_differ(connection):
             _make_rollups(connection)
+            keeps.keep(connection, keeping)
             applied.append("rollups")
     # Until a rollup is filled again its view adds up raw events: right, but slow.
-    with connected(dsn, autocommit=True) as connection:
-        for partner in stale_tenants(connection) if "rollups" in applied else []:
-            refresh_tenant(connection, partner)
+    if "rollups" in applied:
+        with connected(dsn, autocommit=True) as connection:
+            keeps.roll_up(connection)
+            keeps.analyze(connection)
     return applied
 
 
@@ -58,12 +74,12 @@ def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     return [(file.name, file.read_text()) for file in files if file.name not in applied]
 
 
-def _fingerprint() -> str:
-    return hashlib.sha256("\n".join(rollups.definitions()).encode()).hexdigest()
+def _fingerprint(connection: psycopg.Connection[Any]) -> str:
+    return hashlib.sha256("\n".join(storage.of(connection).derived()).encode()).hexdigest()
 
 
 def _rollups_differ(connection: psycopg.Connection[Any]) -> bool:
-    return (_fingerprint(),) not in _rows(connection, "rollup_definition", "fingerprint")
+    return (_fingerprint(connection),) not in _rows(connection, "rollup_definition", "fingerprint")
 
 
 def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
@@ -73,14 +89,16 @@ def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: Lit
 
 
 def _make_rollups(connection: psycopg.Connection[Any]) -> None:
-    for rollup in rollups.ROLLUPS:
-        connection.execute(f"drop view if exists {rollup.name}")
-        connection.execute(f"drop table if exists {rollup.table}")
-    connection.execute("drop view if exists raw_measures")
-    for statement in rollups.definitions():
+    if retention.raw_from(connection) is not None:
+        raise RawEventsGone
+    keeps = storage.of(connection)
+    keeps.drop_derived(connection)
+    for statement in keeps.derived():
         connection.execute(statement.encode())
+    connection.execute("delete from pending_batches")
     connection.execute(
-        "insert into pending_batches select partner_id, generate_series(1, batch) from tenants on conflict do nothing"
+        "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
     )
+    connection.execute("delete from stale_days")
     connection.execute("delete from rollup_definition")
-    connection.execute("insert into rollup_definition values (%s)", [_fingerprint()])
+    connection.execute("insert into rollup_definition values (%s)", [_fingerprint(connection)])

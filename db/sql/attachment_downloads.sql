@@ -4,15 +4,17 @@
 --
 -- {downloaded} the type of the event
 -- $1 tenant    $2 users    $3, $4 moment and key that each page comes after (null: from the start)
--- $5 how many at most    $6 whether to count all    $7 from, inclusive, $8 to, exclusive (null: over all time)
+-- $5 how many at most    $6 whether to count all    $7 the only user there is for the caller (null: all are)
+-- $8 from, inclusive    $9 to, exclusive (null: over all time)
 select asked.place, total.row_count, page.*
 from unnest($2::text[], $3::timestamptz[], $4::text[]) with ordinality as asked (user_id, after_at, after_key, place)
 join users u on u.partner_id = $1 and u.user_id = asked.user_id
+    and ($7::text is null or u.user_id = $7::text)
 cross join lateral (
     select count(distinct (e.attachment_key, e.session_key)) as row_count
     from events e
     where $6::boolean and e.partner_id = $1 and e.event_type = {downloaded} and e.user_key = u.user_key
-        and e.time >= coalesce($7::timestamptz, '-infinity') and e.time < coalesce($8::timestamptz, 'infinity')
+        and e.time >= coalesce($8::timestamptz, '-infinity') and e.time < coalesce($9::timestamptz, 'infinity')
 ) total
 left join lateral (
     select d.at, told.key, d.downloads, told.attachment_id, s.session_id, entry.entry_id
@@ -24,8 +26,9 @@ left join lateral (
             count(*) as downloads,
             (array_agg(e.entry_key order by e.time desc, e.entry_key) filter (where e.entry_key > 0))[1] as entry_key
         from events e
-        where e.partner_id = $1 and e.event_type = {downloaded} and e.user_key = u.user_key
-            and e.time >= coalesce($7::timestamptz, '-infinity') and e.time < coalesce($8::timestamptz, 'infinity')
+        where raw_kept(coalesce($7::timestamptz, '-infinity'))
+            and e.partner_id = $1 and e.event_type = {downloaded} and e.user_key = u.user_key
+            and e.time >= coalesce($8::timestamptz, '-infinity') and e.time < coalesce($9::timestamptz, 'infinity')
         group by e.attachment_key, e.session_key
     ) d
     left join attachments a on a.partner_id = $1 and a.attachment_key = d.attachment_key

@@ -1,18 +1,21 @@
 -- When sessions were last watched live: the end of that minute; none where nobody watched.
 --
--- {live} which heartbeats are    $1 tenant    $2 sessions
+-- {live} which heartbeats are    $1 tenant    $2 sessions    $3 the only user who counts (null: everybody does)
 select s.session_id, minute.start + interval '1 minute' as live_until
 from sessions s
+cross join (select (select user_key from users where partner_id = $1 and user_id = $3::text) as user_key) caller
 cross join lateral (
     -- The few rows of quarters say where to look among the many of minutes.
     select max(r.bucket) as start
     from watch_quarters r
     where r.partner_id = $1 and r.session_key = s.session_key and r.heartbeats > 0 and {live}
+        and ($3::text is null or r.user_key = caller.user_key)
 ) quarter
 cross join lateral (
     select max(r.bucket) as start
     from session_minutes r
     where r.partner_id = $1 and r.session_key = s.session_key and r.bucket >= quarter.start
         and r.heartbeats > 0 and {live}
+        and ($3::text is null or r.user_key = caller.user_key)
 ) minute
 where s.partner_id = $1 and s.session_id = any($2::text[]) and s.session_key <> 0

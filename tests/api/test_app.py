@@ -77,6 +77,16 @@ def test_browsers_get_the_explorer_without_a_token(client: httpx.Client) -> None
     assert response.headers["content-type"].startswith("text/html")
 
 
+def test_a_browser_that_was_given_the_host_only_finds_the_explorer(client: httpx.Client) -> None:
+    root, browser = client.base_url.join("/"), {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = httpx.get(root, headers=browser)
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+    assert httpx.get(root, headers=browser, follow_redirects=True).status_code == 200
+    for other in (httpx.get(root), httpx.get(root, headers={"Accept": "application/json"}), httpx.post(root)):
+        assert other.status_code == 404
+        assert other.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND", "hint": "the API is at /graphql"}
+
+
 def test_unknown_addresses_and_methods_are_told_in_json(client: httpx.Client) -> None:
     nowhere, deleted = client.get("/nowhere"), client.delete("/graphql")
     assert (nowhere.status_code, nowhere.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")

@@ -10,14 +10,15 @@ from uuid import uuid4
 
 import psycopg
 
+from db import storage
 from db.connect import connected
 from db.load import Summary, load_files
 from db.load.encode import encode
 from db.load.keys import Keys
-from db.load.records import Event, read
+from db.load.reading import read
+from db.load.records import Event
 from db.load.store import store
-from db.load.translate import event_line, microseconds_ahead
-from db.storage.partitions import Partitions
+from db.load.translate import accepted, event_line
 
 PARTNER = 1001
 START = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -80,8 +81,8 @@ def store_only(dsn: str, records: Iterable[Record | bytes]) -> None:
     lines = [line_of(record) for record in records]
     told = [(event, line) for line in lines if isinstance(event := read(line), Event)]
     with connected(dsn, autocommit=True) as connection:
-        batch = encode([event_line(*pair, microseconds_ahead()) for pair in told], Keys(connection), None)
-        Partitions(connection).ensure({(2026, month) for month in range(1, 13)})
+        batch = encode([event_line(*pair, accepted(None)) for pair in told], Keys(connection), None)
+        storage.of(connection).room(connection)({(2026, month) for month in range(1, 13)})
         store(connection, batch)
 
 

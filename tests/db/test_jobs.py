@@ -12,7 +12,7 @@ from db import jobs, reports
 from db.jobs import work
 from db.pool import Database
 
-MIGRATION = Path(db.migrations.__file__).parent / "0005_reports.sql"
+MIGRATION = Path(db.migrations.__file__).parent / "0006_reports.sql"
 QUEUE = (
     "select procrastinate_defer_jobs_v1(array[row('reports', $1, 0, null, null, jsonb_build_object('report_id',"
     " $2::text), null)::procrastinate_job_to_defer_v1])"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from db.maintain import maintain
 from tests.db.answers import answers, differences
 from tests.db.given import beats, empty, entry, event, load, of, store_only, value
@@ -9,6 +11,7 @@ from tests.db.given import beats, empty, entry, event, load, of, store_only, val
 ROWS = "select count(*) from watch_days_stored"
 
 
+@pytest.mark.usefixtures("rollup_tables")
 async def test_what_is_new_is_rolled_up_and_pieces_are_merged(dsn: str, tmp_path: Path) -> None:
     assert maintain(dsn) == ["nothing to do"]
     load(dsn, tmp_path, [entry(), *beats(3)])
@@ -26,6 +29,7 @@ async def test_what_is_new_is_rolled_up_and_pieces_are_merged(dsn: str, tmp_path
     assert maintain(dsn) == ["nothing to do"]
 
 
+@pytest.mark.usefixtures("rollup_tables")
 async def test_tenants_are_merged_apart(dsn: str, tmp_path: Path) -> None:
     for part in (beats(9)[:5], beats(9)[5:]):
         load(dsn, tmp_path, [*part, *of(1002, part)])

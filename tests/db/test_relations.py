@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.measures import MEASURES
 from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, RAW, Relation, segments
+from db.rollups import ROLLUPS
 
 DAYS, QUARTERS = METRIC_RELATIONS[:2]
 WHOLE = (DAYS, QUARTERS, RAW)
@@ -18,6 +20,13 @@ GRAINS = st.sampled_from([timedelta(microseconds=1), timedelta(minutes=1), timed
 def at(text: str) -> datetime:
     """A moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_every_relation_of_metrics_has_every_measure() -> None:
+    kept = {rollup.name: rollup for rollup in ROLLUPS}
+    for relation in METRIC_RELATIONS[:-1]:
+        assert {measure.name for measure in kept[relation.name].measures} == MEASURES.keys()
+        assert relation.of_sessions == (kept[relation.name].where == "session_key <> 0")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ LIMITS = Limits(
     max_cost=500_000,
     max_page_size=1000,
     statement_timeout_seconds=30,
+    max_timeline_points=50_000,
+    max_filter_depth=16,
 )
 
 

@@ -14,7 +14,12 @@ from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE, IMAGE = ROOT / "docker" / "compose.yaml", ROOT / "docker" / "Dockerfile"
-SERVICES = {"postgres": {"frontrow", "postgres"}, "embedded": {"embedded"}}
+SERVICES = {
+    "postgres": {"frontrow", "postgres"},
+    "timescaledb": {"frontrow-timescaledb", "timescaledb"},
+    "timescaledb-apache": {"frontrow-timescaledb-apache", "timescaledb-apache"},
+    "embedded": {"embedded"},
+}
 
 
 def compose(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,11 +57,13 @@ def test_docker_reads_the_profile(profile: str) -> None:
 
 
 @pytest.mark.usefixtures("docker")
-def test_the_service_knows_its_postgresql() -> None:
-    found = services("postgres")
-    frontrow, postgres = found["frontrow"], found["postgres"]["environment"]
-    user, password, name = (postgres[f"POSTGRES_{part}"] for part in ("USER", "PASSWORD", "DB"))
-    assert frontrow["environment"]["FRONTROW_DATABASE_URL"] == f"postgresql://{user}:{password}@postgres:5432/{name}"
+@pytest.mark.parametrize("profile", sorted(SERVICES.keys() - {"embedded"}))
+def test_the_service_knows_its_database(profile: str) -> None:
+    found = services(profile)
+    (service,) = SERVICES[profile] - {profile}
+    frontrow, database = found[service], found[profile]["environment"]
+    user, password, name = (database[f"POSTGRES_{part}"] for part in ("USER", "PASSWORD", "DB"))
+    assert frontrow["environment"]["FRONTROW_DATABASE_URL"] == f"postgresql://{user}:{password}@{profile}:5432/{name}"
     assert frontrow["command"] == ["serve", "--host", "0.0.0.0", "--migrate"]
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.question import Range
+from db.question import EARLIEST, LATEST, Range
 from resolvers.buckets import Granularity, buckets, chunk_length, chunks
-from resolvers.errors import TooManyPoints
+from resolvers.errors import InvalidRange, TooManyPoints
 from resolvers.ranges import between
 
 LIMIT = 50_000
@@ -29,6 +29,17 @@ def test_an_hour_that_comes_twice_is_two_spans() -> None:
         ("25 02:00+0200", "25 02:00+0100", True),
         ("25 02:00+0100", "25 03:00+0100", True),
     ]
+
+
+@pytest.mark.parametrize("granularity", Granularity)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Midway"])
+def test_timelines_reach_to_the_ends_of_the_calendar_or_say_so(zone: str, granularity: Granularity) -> None:
+    first = between(EARLIEST, EARLIEST + timedelta(hours=30), zone)
+    spans = buckets(first, granularity, LIMIT)
+    assert spans[0].start <= first.start < first.end <= spans[-1].end
+    with pytest.raises(InvalidRange, match="9999-12-31") as refused:
+        buckets(between(LATEST - timedelta(hours=30), LATEST, "Pacific/Kiritimati"), granularity, LIMIT)
+    assert refused.value.hint
 
 
 def test_half_an_hour_that_comes_twice_is_a_span() -> None:

@@ -83,6 +83,13 @@ def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
         between(NOW, NOW, name)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Midway"])
+def test_any_year_that_an_event_may_have_is_a_range(zone: str) -> None:
+    for year in (10, 500, 999, 9998):
+        window = days(date(year, 1, 2), date(year, 12, 28), zone)
+        assert shown(window) == (f"{year}-01-02 00:00", f"{year}-12-29 00:00")
+
+
 EASTERN = timezone(timedelta(hours=14))
 
 
@@ -95,9 +102,9 @@ EASTERN = timezone(timedelta(hours=14))
         lambda: days(date(2026, 1, 1), date.max, "America/New_York"),
         lambda: between(datetime.min, datetime.max, "Asia/Tokyo"),
         lambda: between(datetime.min.replace(tzinfo=EASTERN), NOW, "UTC"),
-        lambda: compared(between(datetime(1000, 1, 2), datetime(9000, 1, 1), "UTC"), Period.PREVIOUS),
-        lambda: compared(between(datetime(1000, 1, 2), datetime(9000, 1, 1, 5), "UTC"), Period.PREVIOUS),
-        lambda: compared(between(datetime(1000, 1, 2), NOW, "UTC"), Period.YEAR_BEFORE),
+        lambda: compared(between(datetime(10, 1, 2), datetime(9000, 1, 1), "UTC"), Period.PREVIOUS),
+        lambda: compared(between(datetime(10, 1, 2), datetime(9000, 1, 1, 5), "UTC"), Period.PREVIOUS),
+        lambda: compared(between(datetime(10, 1, 2), NOW, "UTC"), Period.YEAR_BEFORE),
     ],
 )
 def test_what_is_no_range_is_refused(ask) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """What only whole answers show: errors with a way out, few statements, nothing of another tenant."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from resolvers.ids import GlobalId
 from schema import schema
 
 TENANT = 1001
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30)
+LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16)
 SEASON = 'range: {between: {from: "2026-06-01", to: "2026-10-01"}}'
 
 
@@ -34,6 +35,15 @@ async def data(database: Database, document: str, tenant: int = TENANT, **variab
     return answer.data
 
 
+NODES = "nodes(ids: [" + '"x" ' * 1001 + "]) { id }"
+"""One more than a page may hold."""
+
+
+def _nested(depth: int) -> str:
+    """A field with a filter of so many filters inside each other."""
+    return f"analytics(filter: {'{not: ' * (depth - 1)}{{}}{'}' * (depth - 1)}) {{ metrics {{ plays }} }}"
+
+
 @pytest.mark.parametrize(
     ("field", "code"),
     [
@@ -51,10 +61,14 @@ async def data(database: Database, document: str, tenant: int = TENANT, **variab
             "TOO_MANY_POINTS",
         ),
         ('analytics { users(search: "ab") { totalCount } }', "SEARCH_TOO_SHORT"),
+        ('users(search: "ab") { totalCount }', "SEARCH_TOO_SHORT"),
+        ('users(search: "  a  ") { totalCount }', "SEARCH_TOO_SHORT"),
+        (_nested(17), "FILTER_TOO_DEEP"),
         ("analytics { groups(by: []) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { groups(by: [COUNTRY, CITY, COUNTRY]) { totalCount } }", "INVALID_GROUPS"),
         ("analytics { engagementHeatmap { state } }", "NEEDS_ONE_USER"),
         ('node(id: "x") { id }', "INVALID_ID"),
+        (NODES, "PAGE_TOO_LARGE"),
     ],
 )
 async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Database, field: str, code: str) -> None:
@@ -62,6 +76,69 @@ async def test_what_cant_be_answered_is_an_error_with_a_way_out(database: Databa
     assert [isinstance(error.original_error, QuestionError) for error in errors] == [True]
     assert [getattr(error.original_error, "code", None) for error in errors] == [code]
     assert getattr(errors[0].original_error, "hint", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "named"),
+    [
+        (NODES, "`ids` holds 1,001 ids"),
+        ("analytics { engagementHeatmap { state } }", "the whole account"),
+        (
+            'country(code: "DE") { analytics(filter: {userId: {in: ["a", "b"]}}) { engagementHeatmap { state } } }',
+            "country 'DE' with this filter",
+        ),
+        (_nested(17), "`filter` is 17 deep"),
+        ('analytics { users(search: "ab") { totalCount } }', "'ab'"),
+        ('node(id: "x") { id }', "'x'"),
+    ],
+)
+async def test_an_error_names_what_was_asked(database: Database, field: str, named: str) -> None:
+    (error,) = (await ask(database, f"{{ {field} }}")).errors or []
+    assert named in error.message
+
+
+@pytest.mark.parametrize(
+    ("type_", "range_"),
+    [("Date", "{days: {from: $when, to: $when}}"), ("DateTime", "{between: {from: $when, to: $when}}")],
+)
+async def test_a_date_that_is_none_is_told_with_one_that_is(database: Database, type_: str, range_: str) -> None:
+    variable = f"query($when: {type_}!) {{ analytics(range: {range_}) {{ metrics {{ plays }} }} }}"
+    literal = f"{{ analytics(range: {range_}) {{ metrics {{ plays }} }} }}".replace("$when", '"soon"')
+    for answer in (await ask(database, variable, when="soon"), await ask(database, literal)):
+        for error in answer.errors or []:
+            assert "'soon'" in error.message
+            assert "2026-07-14" in (error.extensions or {})["hint"]
+        assert answer.errors
+
+
+@pytest.mark.parametrize("search", ['""', "null"])
+async def test_no_search_is_none(database: Database, search: str) -> None:
+    document = f"{{ all: users {{ totalCount }} found: users(search: {search}) {{ totalCount }} }}"
+    found = await data(database, document)
+    assert found["found"] == found["all"]
+
+
+async def test_limits_are_those_in_force(database: Database) -> None:
+    limits = replace(LIMITS, max_timeline_points=24, max_filter_depth=2)
+
+    def timeline(hours: int) -> str:
+        end = f"2026-06-0{1 + hours // 24}T{hours % 24:02}:00Z"
+        window = f'range: {{between: {{from: "2026-06-01", to: "{end}"}}}}'
+        return f"{{ analytics({window}) {{ timeline(granularity: HOUR) {{ start }} }} }}"
+
+    async def refused(document: str) -> str | None:
+        context = Context.of(TENANT, None, database, limits)
+        answer = await graphql(
+            schema._schema, document, context_value=context, executor_class=schema.execution_context_class
+        )
+        return answer.errors[0].message if answer.errors else None
+
+    told = (await data(database, "{ limits { maxTimelinePoints maxFilterDepth } }"))["limits"]
+    assert told == {"maxTimelinePoints": 50_000, "maxFilterDepth": 16}
+    assert await refused(timeline(24)) is None
+    assert await refused(timeline(25)) == "the range holds about 25 points and a timeline at most 24"
+    assert await refused(f"{{ {_nested(2)} }}") is None
+    assert await refused(f"{{ {_nested(3)} }}") == "`filter` is 3 deep and may be 2"
 
 
 async def test_one_error_leaves_the_rest(database: Database) -> None:

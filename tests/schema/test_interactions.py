@@ -338,7 +338,7 @@ async def test_a_late_page_of_a_long_chat_reads_that_page_only(store: Database, 
     assert whole["session"]["chatMessages"]["totalCount"] == 100_000
     (late,) = await store.rows("select sent_at, message_id from chat_messages where message_id = '90000'")
     after = (late["sent_at"], late["message_id"])
-    sql, args = interactions.pages([Feed("chat_messages.sql", "s", 100, after, False, (True,))])
+    sql, args = interactions.pages([Feed("chat_messages.sql", "s", 100, after, False, (True,))], None)
     (explained,) = await store.rows(f"explain (analyze, format json) {sql}", 1001, *args)
     plan = json.loads(explained["QUERY PLAN"])
     read = [

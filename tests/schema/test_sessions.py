@@ -172,11 +172,12 @@ async def test_minutes_that_are_kept_agree_with_the_events(database: Database) -
         "users": Table(metrics, ("user",)),
     }
     kept = await asked(database, PARTNER, window, shapes, RELATIONS, only)
-    raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,)), only)
+    raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,), ()), only)
     assert len(kept) > 40 * len(metrics)
     assert differences(kept, raw) == []
 
 
+@pytest.mark.usefixtures("rollup_tables")
 async def test_events_that_are_not_rolled_up_yet_are_in_the_minutes(own: Database, told: Told, dsn: str) -> None:
     told(*SESSION, *live("a"))
     store_only(dsn, [*live("b"), *live("b", 6, 60)])
@@ -216,7 +217,8 @@ def example() -> Callable[[str], str]:
 async def test_the_whole_dashboard_is_ten_statements(database: Database, example: Callable[[str], str]) -> None:
     before = database.statements
     found = (await data(database, example("50-session-dashboard"), sessionId="s-1"))["session"]
-    assert database.statements - before <= 10
+    late = not await database.always_current()  # then `freshness` has to ask since when
+    assert database.statements - before - late <= 10
     assert found["analytics"]["users"]["nodes"][0]["analytics"]["engagementHeatmap"]
     assert len(found["analytics"]["timeline"]) >= found["durationMinutes"]
     assert found["polls"][0]["participants"] > 0

@@ -10,8 +10,7 @@ import psycopg
 import pytest
 
 from db.connect import connected
-from db.load.refresh import refresh_tenant
-from db.storage.partitions import Partitions
+from db.storage import of
 
 pytestmark = pytest.mark.slow
 
@@ -38,9 +37,10 @@ asyncio.run(main(*sys.argv[1:]))
 def fill(dsn: str, users: int) -> None:
     """A tenant of so many users, each with a play."""
     with connected(dsn, autocommit=True) as connection:
-        Partitions(connection).ensure([(2026, 7)])
+        storage = of(connection)
+        storage.room(connection)([(2026, 7)])
         _insert(connection, users)
-        refresh_tenant(connection, 777)
+        storage.roll_up(connection)
 
 
 def _insert(connection: "psycopg.Connection[object]", users: int) -> None:

@@ -13,7 +13,7 @@ import zstandard
 
 from db.load import Progress, UnreadableFile, load_files
 from db.load.files import Lines
-from db.load.records import LINE_LIMIT
+from db.load.reading import LINE_LIMIT
 from tests.db.given import entry, event, line_of, load, value, write
 
 MEGABYTE = 1 << 20

@@ -16,8 +16,8 @@ from db.demo import plan_for_events, write
 from db.demo.plan import DemoPlan
 from db.embedded import ensure_running, stop
 from db.load import load_files
-from db.load.refresh import stale_tenants
 from db.migrations import migrate
+from db.storage.tables import stale_tenants
 from tests.api.service import Frontrow
 from tests.db.answers import answers, differences
 from tests.db.given import empty, value

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from db.load import Summary, load_files
-from db.load.records import KINDS, Event, Rejected, read
+from db.load.reading import read
+from db.load.records import KINDS, Event, Rejected
 from tests.conftest import GOLDEN
 from tests.db.given import entry, event, line_of, load, session, without
 
@@ -57,6 +58,7 @@ BAD: list[tuple[Any, str, str]] = [
     (event(time="2026-02-30T00:00:00Z"), "time", "is no time"),
     (event(time=True), "time", "got `bool`"),
     (event(time=1e300), "time", "is no time"),
+    (event(time="0009-12-31T23:59:59Z"), "time", "is no time"),
     (number("1e999", "time"), "time", "infinite"),
     (event(time=AHEAD), "time", "more than 24 h ahead"),
     (event(sessionStartTime="once"), "sessionStartTime", "'once' is no time"),

@@ -1,0 +1,224 @@
+"""TimescaleDB's Community edition: rollups are continuous aggregates, old chunks are in the columnstore.
+
+The aggregates are real-time ones: behind what was materialised they add up the events themselves. The days are made
+of the quarters, the audiences of the days. What comes late or is corrected makes its part of them invalid, which the
+extension notes; a load ends by having them refreshed, and policies do so now and then.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+from db.measures import USER_CHUNK
+from db.rollups import (
+    AUDIENCE_MEASURES,
+    AUDIENCES,
+    DAYS,
+    DERIVED,
+    ROLLUPS,
+    Audience,
+    Rollup,
+    raw_view,
+    summed,
+    unseen_view,
+)
+from db.storage import retention, tables
+from db.storage.findings import Finding
+from db.storage.hypertables import ApacheEdition
+from db.storage.keeping import Keeping
+from db.storage.locks import LOCK
+
+Connection = psycopg.Connection[Any]
+
+_AGGREGATES: Final = (
+    "select view_name from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
+)
+_DAY: Final = "1 day"
+_WAYS: Final = (("entry_key", "bucket"), ("user_key", "bucket"), ("session_key", "bucket"))
+
+_REFRESH: Final = sql.SQL(
+    "call refresh_continuous_aggregate({name}, {first}, date_bin({span}::interval, now(), timestamptz 'epoch'),"
+    " options => {options})"
+)
+_AT_ONCE: Final = {"1 minute": 10_080, "15 minutes": 672, "1 day": 28}
+"""Spans of an aggregate that are refreshed in one transaction: few make many, many make readers wait to the end."""
+
+# By measuring: tests/bench/README.md.
+_SEGMENTS: Final = {
+    "events": ("partner_id, entry_key", "viewing_key, time"),
+    "watch_quarters": ("partner_id, entry_key", "bucket, user_key"),
+    "session_minutes": ("partner_id, session_key", "bucket, user_key"),
+}
+"""What is kept in the columnstore, by which keys apart and in which order. The other aggregates are small."""
+
+
+class Community(ApacheEdition):
+    """Hypertables, continuous aggregates, columnstore, policies."""
+
+    name = "TimescaleDB Community"
+    oldest = (2, 29)
+    rolls_up_in_tables = False
+
+    def derived(self) -> list[str]:
+        """The raw view and the aggregates, empty; until they are filled they add up events."""
+        made = [statement for rollup in ROLLUPS for statement in _rollup(rollup)]
+        audiences = [statement for audience in AUDIENCES for statement in _audience(audience)]
+        return [raw_view(), *made, *audiences, unseen_view("true")]
+
+    def drop_derived(self, connection: Connection) -> None:
+        """The last ones first: one is made of another."""
+        there = {name for (name,) in connection.execute(_AGGREGATES)}
+        for rollup in reversed(DERIVED):
+            if rollup.name in there:
+                connection.execute(f"drop materialized view {rollup.name}")
+        super().drop_derived(connection)
+
+    def keep(self, connection: Connection, keeping: Keeping) -> None:
+        """Columnstore and policies, set anew."""
+        super().keep(connection, keeping)
+        for rollup in DERIVED:
+            span = _span(rollup)
+            connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
+            connection.execute(
+                "select add_continuous_aggregate_policy(%s, start_offset => null, end_offset => %s::interval,"
+                " schedule_interval => interval '10 minutes', buckets_per_batch => %s)",
+                [rollup.name, span, _AT_ONCE[span]],
+            )
+        for name, (segments, order) in _SEGMENTS.items():
+            kind = "table" if name == "events" else "materialized view"
+            connection.execute(
+                f"alter {kind} {name} set (timescaledb.enable_columnstore, timescaledb.segmentby = '{segments}',"
+                f" timescaledb.orderby = '{order}')"
+            )
+            connection.execute(f"call remove_columnstore_policy('{name}', if_exists => true)")
+            connection.execute(
+                f"call add_columnstore_policy('{name}', after => interval '{keeping.columnstore_days:d} days')"
+            )
+
+    def roll_up(self, connection: Connection, everything: bool = True) -> list[str]:
+        """Has the aggregates refreshed: all of it, at the end of what there is to do."""
+        if not everything:
+            return []
+        batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
+        if not batches:
+            return []
+        # One after the other; a policy may be at it, too, and is waited for.
+        connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
+        try:
+            for rollup in DERIVED:
+                _patiently(connection, _refresh(rollup, retention.raw_from(connection)))
+        finally:
+            connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
+        connection.execute("delete from pending_batches where batch = any(%s)", [batches])
+        return [f"refreshed the aggregates with {len(batches):,} batches"]
+
+    def analyze(self, connection: Connection, events_too: bool = True) -> None:
+        """The hypertables, those of the aggregates too."""
+        connection.execute(f"analyze pending_batches, {tables.EVENTS}".encode())
+        for (name,) in connection.execute(
+            "select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)"
+            " from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
+        ).fetchall():
+            connection.execute(f"analyze {name}".encode())
+
+    def tidy(self, connection: Connection) -> list[str]:
+        """Puts chunks that are due into the columnstore, as the policies would in time."""
+        due = [name for (name,) in connection.execute(_DUE).fetchall()]
+        for chunk in due:
+            connection.execute(f"call convert_to_columnstore('{chunk}', if_not_columnstore => true)".encode())
+        return [f"put {len(due):,} chunks into the columnstore"] if due else []
+
+    def looks(self, connection: Connection) -> Iterator[Finding]:
+        """Failed jobs and the lag of aggregates, beside the usual."""
+        yield from super().looks(connection)
+        failed = connection.execute(
+            "select s.job_id, j.proc_name from timescaledb_information.job_stats s"
+            " join timescaledb_information.jobs j using (job_id)"
+            " where s.last_run_status = 'Failed' and j.hypertable_name is not null order by 1"
+        ).fetchall()
+        what = ", ".join(f"{name} ({job})" for job, name in failed)
+        yield Finding(
+            not failed,
+            f"failed jobs: {what}" if failed else "no job failed",
+            f"psql -c 'call run_job({failed[0][0]})'" if failed else None,
+        )
+        due = len(connection.execute(_DUE).fetchall())
+        yield Finding(
+            not due,
+            f"{due} chunks are due for the columnstore" if due else "old chunks are in the columnstore",
+            "frontrow db maintain" if due else None,
+        )
+
+
+_DUE: Final = """
+    select format('%I.%I', c.chunk_schema, c.chunk_name) from timescaledb_information.chunks c
+    left join timescaledb_information.continuous_aggregates a
+        on a.materialization_hypertable_schema = c.hypertable_schema
+        and a.materialization_hypertable_name = c.hypertable_name
+    join timescaledb_information.jobs j on j.proc_name = 'policy_compression'
+        and j.hypertable_name = coalesce(a.view_name, c.hypertable_name)
+    where not c.is_compressed and c.range_end < now() - (j.config ->> 'compress_after')::interval
+    order by c.range_end
+"""
+_BUSY: Final = "due to a concurrent refresh"
+_PATIENCE_SECONDS: Final = 120.0
+
+
+def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
+    """What is not over yet stays with the events: it would be stale at once."""
+    span = _span(rollup)
+    return _REFRESH.format(
+        name=sql.Literal(rollup.name),
+        first=sql.Literal(first),
+        span=sql.Literal(span),
+        options=sql.Literal(f'{{"buckets_per_batch": {_AT_ONCE[span]}}}'),
+    )
+
+
+def _patiently(connection: Connection, statement: sql.Composed) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except psycopg.OperationalError as error:
+            if _BUSY not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def _span(rollup: Rollup | Audience) -> str:
+    return rollup.span if isinstance(rollup, Rollup) else _DAY
+
+
+def _rollup(rollup: Rollup) -> list[str]:
+    if rollup is DAYS:
+        return _aggregate(rollup.name, "watch_quarters", _DAY, "bucket", rollup.keys, summed(rollup.measures))
+    measures = summed(rollup.measures, raw=True)
+    return _aggregate(rollup.name, "events", rollup.span, "time", rollup.keys, measures, rollup.where)
+
+
+def _audience(audience: Audience) -> list[str]:
+    measures = summed(AUDIENCE_MEASURES.values(), sets=True)
+    return _aggregate(audience.name, DAYS.name, _DAY, "bucket", (*audience.keys, "user_chunk"), measures)
+
+
+def _aggregate(
+    name: str, source: str, span: str, moment: str, keys: tuple[str, ...], measures: str, where: str = "true"
+) -> list[str]:
+    selected = ", ".join(f"{USER_CHUNK} as user_chunk" if key == "user_chunk" else key for key in keys)
+    grouped = ", ".join(str(place + 1) for place in range(len(keys) + 2))
+    indexes = [
+        f"create index on {name} (partner_id, {', '.join(way)})" for way in _WAYS if set(way) <= {*keys, "bucket"}
+    ]
+    return [
+        f"create materialized view {name} with (timescaledb.continuous, timescaledb.materialized_only = false,"
+        " timescaledb.create_group_indexes = false) as"
+        f" select partner_id, time_bucket(interval '{span}', {moment}) as bucket, {selected}, {measures} from {source}"
+        f" where {where} group by {grouped} with no data",
+        *indexes,
+    ]

@@ -1,0 +1,15 @@
+"""One writer for each tenant at a time."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import psycopg
+
+LOCK: Final = 0x46524F
+
+
+def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
+    """Makes this transaction the only writer of these tenants until it ends."""
+    for partner in sorted(partners):
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, partner])
+        cursor.execute("insert into tenants (partner_id) values (%s) on conflict do nothing", [partner])

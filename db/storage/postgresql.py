@@ -1,0 +1,86 @@
+"""PostgreSQL without extensions: events in native partitions by month, rollups in tables."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import psycopg
+
+from db import rollups
+from db.storage import retention, tables
+from db.storage.findings import Finding
+from db.storage.keeping import Keeping
+from db.storage.partitions import Month, Partitions
+
+Connection = psycopg.Connection[Any]
+BY_TIME: Final = ") partition by range (time);"
+"""How a migration says that a table is split by time."""
+
+_PARTITIONS: Final = """
+    select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'events'::regclass order by 1
+"""
+
+
+class PostgreSQL:
+    """What a database does to keep events and rollups."""
+
+    name = "PostgreSQL"
+    rolls_up_in_tables = True
+
+    def migration(self, sql: str, keeping: Keeping) -> str:
+        """A migration's statements, tables that are split by time split as they are here."""
+        return sql
+
+    def derived(self) -> list[str]:
+        """The statements that make the derived relations of an empty database."""
+        return rollups.definitions()
+
+    def drop_derived(self, connection: Connection) -> None:
+        """Drops the derived relations, of whatever kind they are."""
+        for rollup in reversed(rollups.DERIVED):
+            connection.execute(f"drop view if exists {rollup.name}")
+            connection.execute(f"drop table if exists {rollup.table}")
+        connection.execute("drop view if exists raw_measures, unseen_batches")
+
+    def keep(self, connection: Connection, keeping: Keeping) -> None:
+        """Sets what the database does by itself as the operator wants it."""
+
+    def room(self, connection: Connection) -> Callable[[Iterable[Month]], None]:
+        """Makes room for events of these months, where that has to be made."""
+        return Partitions(connection).ensure
+
+    def roll_up(self, connection: Connection, everything: bool = True) -> list[str]:
+        """Rolls up what was stored; `everything`: the last time for now. Says what was done, a line each."""
+        done = []
+        for partner in tables.stale_tenants(connection):
+            tables.refresh_tenant(connection, partner)
+            done.append(f"tenant {partner}: rolled up the newest events")
+        if everything and (days := tables.settle(connection)):
+            done.append(f"made the audiences of {days:,} days")
+        return done
+
+    def analyze(self, connection: Connection, events_too: bool = True) -> None:
+        """Tells the planner what there is: it would plan for empty tables until it gets round to looking by itself."""
+        tables.analyze(connection, events_too)
+
+    def tidy(self, connection: Connection) -> list[str]:
+        """Merges what was rolled up piece by piece. Says what was done, a line each."""
+        return tables.merge_all(connection)
+
+    def drop_before(self, connection: Connection, moment: datetime) -> datetime | None:
+        """Drops the raw events of whole partitions before the moment; from when on they are there now."""
+        bound = None
+        for name, bounds in connection.execute(_PARTITIONS).fetchall():
+            end = datetime.fromisoformat(bounds.split("TO ('")[1].split("'")[0]).astimezone(UTC)
+            if end <= moment:
+                connection.execute(f"drop table {name}")
+                bound = end
+        return bound
+
+    def looks(self, connection: Connection) -> Iterator[Finding]:
+        """What only this kind of database can have wrong."""
+        waiting = tables.stale_tenants(connection)
+        what = f"{len(waiting)} tenants have events that are not rolled up" if waiting else "everything is rolled up"
+        yield Finding(not waiting, what, "frontrow db maintain" if waiting else None)
+        yield from retention.looks(connection)

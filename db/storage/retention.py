@@ -1,0 +1,40 @@
+"""Raw events that were dropped, and what can't be answered since.
+
+What a rollup holds stays answered. Where an answer needs raw events of before `raw_from`, the database itself refuses
+(`raw_kept`, migrations/0005): an answer from what is left would be too small.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from db.storage.findings import Finding
+
+
+def raw_from(connection: psycopg.Connection[Any]) -> datetime | None:
+    """Since when there are raw events; None where none were ever dropped."""
+    row = connection.execute("select raw_from from retention").fetchone()
+    return row[0] if row else None
+
+
+def due(days: int) -> datetime:
+    """Before when raw events are to be dropped: a midnight in UTC."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days)
+
+
+def note(connection: psycopg.Connection[Any], moment: datetime) -> None:
+    """Raw events of before the moment are being dropped, in this transaction."""
+    connection.execute(
+        "insert into retention (raw_from) values (%s)"
+        " on conflict (one) do update set raw_from = greatest(retention.raw_from, excluded.raw_from)",
+        [moment],
+    )
+
+
+def looks(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Since when raw events are there."""
+    since = raw_from(connection)
+    yield Finding(True, f"raw events since {since:%Y-%m-%d}" if since else "all raw events are there")

@@ -1,0 +1,115 @@
+"""Rollup tables: what was stored since the last time is added to them, tenant by tenant, beside whoever stores more.
+
+Nobody waits for it but those who change events that are just being rolled up (db/load/corrections.py): the rows of
+`pending_batches` say whose turn it is. Here they are deleted first and the events of their batches read afterwards,
+so of two at once each event is rolled up by one, as it stands when nobody may change it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+
+from db.rollups import AUDIENCES, DERIVED, ROLLUPS, Rollup, mark_stale, merge, refresh, refresh_days
+from db.storage.locks import lock
+
+EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
+"""Only what statements find events by; looking at the rest takes longer than a load can wait."""
+
+_SMALL: Final = ("pending_batches", "stale_days")
+
+_TAKE: Final = """
+    with taken as (
+        select batch from pending_batches where partner_id = %(tenant)s order by batch for update
+    )
+    delete from pending_batches p using taken t where p.partner_id = %(tenant)s and p.batch = t.batch returning p.batch
+"""
+
+
+def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
+    """Rolls up the tenant's newest events, in one transaction. Whether there were any."""
+    with connection.transaction(), connection.cursor() as cursor:
+        batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner}).fetchall()]
+        if not batches:
+            return False
+        values = {"tenant": partner, "batches": batches}
+        # Groups by the million are made in memory where it is there to have.
+        cursor.execute("set local work_mem = '256MB'")
+        days = [day for (day,) in cursor.execute(refresh_days().encode(), values).fetchall()]
+        for rollup in ROLLUPS:
+            if rollup.name not in ("watch_quarters", "watch_days"):
+                cursor.execute(refresh(rollup).encode(), values)
+        stale(cursor, partner, days)
+        return True
+
+
+def stale(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -> None:
+    """Says that rows of these days of the tenant change in this transaction."""
+    for statement in mark_stale():
+        cursor.execute(statement.encode(), {"tenant": partner, "days": list(days)})
+
+
+def settle(connection: psycopg.Connection[Any], partner: int | None = None) -> int:
+    """Makes the audiences of stale days, each in a transaction of its own; how many there were."""
+    days = connection.execute(
+        "select partner_id, bucket from stale_days where partner_id = coalesce(%s, partner_id) order by 1, 2", [partner]
+    ).fetchall()
+    for tenant, day in days:
+        with connection.transaction(), connection.cursor() as cursor:
+            # Before anything is read: who changes the day holds this row until it has.
+            values = {"tenant": tenant, "day": day}
+            taken = "delete from stale_days where partner_id = %(tenant)s and bucket = %(day)s"
+            if cursor.execute(taken, values).rowcount:
+                for audience in AUDIENCES:
+                    cursor.execute(audience.of_day().encode(), values)
+    return len(days)
+
+
+def stale_tenants(connection: psycopg.Connection[Any]) -> list[int]:
+    """The tenants that have events not rolled up yet."""
+    rows = connection.execute("select distinct partner_id from pending_batches order by 1").fetchall()
+    return [partner for (partner,) in rows]
+
+
+def analyze(connection: psycopg.Connection[Any], events_too: bool = True) -> None:
+    """Tells the planner what there is: it would plan for empty tables until it gets round to looking by itself."""
+    tables = [*_SMALL, *(each.table for each in DERIVED), *([EVENTS] if events_too else [])]
+    connection.execute(f"analyze {', '.join(tables)}".encode())
+
+
+def merge_all(connection: psycopg.Connection[Any]) -> list[str]:
+    """Makes one row of each group of partial sums; a line for each rollup and tenant that had any."""
+    return [
+        f"tenant {partner}: merged {_merge(connection, rollup, partner):,} rows of {rollup.name}"
+        for rollup in ROLLUPS
+        for partner in _scattered(connection, rollup)
+    ]
+
+
+def _scattered(connection: psycopg.Connection[Any], rollup: Rollup) -> list[int]:
+    """The tenants with rows that are partial sums of one."""
+    keys = ", ".join(("partner_id", "bucket", *rollup.keys))
+    rows = connection.execute(
+        f"select distinct partner_id from (select partner_id from {rollup.table} group by {keys} having count(*) > 1) s"
+        " order by 1"
+    ).fetchall()
+    return [partner for (partner,) in rows]
+
+
+def _merge(connection: psycopg.Connection[Any], rollup: Rollup, partner: int) -> int:
+    """Makes one row of each such group; how many rows there were too many of one."""
+    keys = ", ".join(("bucket", *rollup.keys))
+    with connection.transaction(), connection.cursor() as cursor:
+        lock(cursor, [partner])
+        before, start, end = cursor.execute(
+            "select sum(rows), min(bucket), max(bucket) + interval '1 microsecond'"
+            f" from (select bucket, count(*) as rows from {rollup.table} where partner_id = %s"
+            f" group by {keys} having count(*) > 1) s",
+            [partner],
+        ).fetchone() or (0, None, None)
+        if start is None:
+            return 0
+        cursor.execute("set local work_mem = '256MB'")
+        cursor.execute(merge(rollup).encode(), {"tenant": partner, "start": start, "end": end})
+        return int(before)

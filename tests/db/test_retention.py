@@ -1,0 +1,91 @@
+"""Raw events that are dropped: what rollups hold is answered as before, what needs events is refused, never smaller."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from db.check import check
+from db.load import load_files
+from db.maintain import maintain
+from db.migrations import RawEventsGone, migrate
+from db.pool import Database, RawEventsDropped
+from db.question import Curve, Range, Table
+from db.storage import Keeping
+from tests.db.answers import EVERY, Answers, asked, differences, spans
+from tests.db.given import PARTNER, beats, entry, event, load, value, write
+
+DAY = timedelta(days=1)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+OLD = NOON - 100 * DAY
+KEEPING = Keeping(raw_days=50, chunk_days=1)
+SEASON = Range((NOON - 150 * DAY).replace(hour=0), (NOON + DAY).replace(hour=0))
+
+
+def at(day: datetime) -> list[dict[str, object]]:
+    """Six heartbeats of that day."""
+    return [
+        {**beat, "time": (day + number * timedelta(seconds=10)).isoformat()} for number, beat in enumerate(beats(6))
+    ]
+
+
+@pytest.fixture
+async def kept(dsn: str, tmp_path: Path) -> str:
+    """A database whose old day is rolled up and has no raw events any more."""
+    load(dsn, tmp_path, [entry(), *at(OLD), *({**beat, "sessionId": "new"} for beat in at(NOON - DAY))])
+    return dsn
+
+
+async def ask(dsn: str, window: Range, shape: Table | Curve) -> Answers:
+    database = await Database.open(dsn, max_size=2)
+    try:
+        return await asked(database, PARTNER, window, {"it": shape})
+    finally:
+        await database.close()
+
+
+async def test_what_rollups_hold_is_answered_as_before(kept: str) -> None:
+    shapes: dict[str, Table | Curve] = {
+        "days": Table(EVERY, buckets=spans(SEASON, DAY)),
+        "entries": Table(EVERY, ("entry",)),
+        "curve": Curve(),
+    }
+    before = {name: await ask(kept, SEASON, shape) for name, shape in shapes.items()}
+    assert value(kept, "select count(*) from events") == 12
+    assert any(line.startswith("dropped the raw events of before") for line in maintain(kept, KEEPING))
+    assert value(kept, "select count(*) from events") == 6
+    for name, shape in shapes.items():
+        found = await ask(kept, SEASON, shape)
+        assert not differences(found, before[name])
+    assert any("raw events since" in finding.what for finding in check(kept))
+    assert not any(line.startswith("dropped") for line in maintain(kept, KEEPING))
+
+
+async def test_what_needs_raw_events_is_refused(kept: str) -> None:
+    seconds = Range(OLD + timedelta(seconds=5), OLD + timedelta(seconds=45))
+    assert await ask(kept, seconds, Table(frozenset({"minutes_viewed"})))
+    maintain(kept, KEEPING)
+    with pytest.raises(RawEventsDropped) as refused:
+        await ask(kept, seconds, Table(frozenset({"minutes_viewed"})))
+    assert "kept no longer" in refused.value.message
+    lately = Range(NOON - DAY, NOON - DAY + timedelta(seconds=45))
+    assert await ask(kept, lately, Table(frozenset({"minutes_viewed"})))
+
+
+async def test_events_of_before_are_rejected(kept: str, tmp_path: Path) -> None:
+    maintain(kept, KEEPING)
+    late = [event(sessionId="late", time=moment.isoformat()) for moment in (OLD, NOON)]
+    summary = load_files(kept, [write(tmp_path, late)], rejects=tmp_path / "rejects.ndjson")
+    assert (summary.stored, summary.rejected) == (1, 1)
+    assert "kept no longer" in (tmp_path / "rejects.ndjson").read_text()
+
+
+async def test_rollups_are_not_made_anew_of_what_is_left(kept: str) -> None:
+    maintain(kept, KEEPING)
+    with psycopg.connect(kept) as connection:
+        connection.execute("update rollup_definition set fingerprint = 'of another version'")
+    with pytest.raises(RawEventsGone):
+        migrate(kept)
+    found = await ask(kept, SEASON, Table(frozenset({"minutes_viewed"})))
+    assert found == {("it", None, "minutes_viewed"): 2.0}

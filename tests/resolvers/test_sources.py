@@ -1,0 +1,37 @@
+"""What is said to serve a metric is what the planner reads for it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from db.metrics import PUBLIC, Metric
+from db.plan import plan
+from db.question import Question, Range, Table
+from db.relations import AUDIENCES, METRIC_RELATIONS
+from resolvers.sources import served_by
+
+DAYS = Range(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 8, tzinfo=UTC))
+ODD = Range(datetime(2026, 7, 1, 10, 7, tzinfo=UTC), datetime(2026, 7, 8, 9, 3, tzinfo=UTC))
+SCOPES = [
+    (),
+    *((scope,) for scope in (("entry", "e"), ("session", "s"), ("country", "DE"), ("device", "Phone"), ("url", "u"))),
+    (("country", "DE"), ("device", "Phone")),
+]
+
+
+@pytest.mark.parametrize("metric", PUBLIC, ids=lambda metric: metric.name)
+def test_a_metric_is_read_where_it_is_said_to_be(metric: Metric) -> None:
+    read = {
+        relation.name
+        for window in (DAYS, ODD)
+        for scope in SCOPES
+        for relation in (*AUDIENCES, *METRIC_RELATIONS)
+        if f"from {relation.name} r " in plan([Question(1, window, Table(frozenset({metric.name})), scope)]).sql
+    }
+    assert read == set(served_by(metric))
+
+
+def test_not_every_metric_is_served_by_audiences() -> None:
+    by_audiences = [metric.name for metric in PUBLIC if served_by(metric)[0] == AUDIENCES[0].name]
+    assert "plays" in by_audiences
+    assert "viewing_sessions" not in by_audiences
