@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from api.auth import AuthError, Scope, authenticate
+from api.downloads import downloads
 from api.errors import envelope, hidden, tell_ours
 from api.explorer import explorer_assets, explorer_page
 from api.graphql_http import Caller, GraphQLHTTP
@@ -28,11 +29,14 @@ from api.health import Readiness, live
 from api.logs import configure_logs
 from api.monitoring import Measured, prometheus
 from api.negotiation import wants_html
+from api.reports.links import PATH, Links
+from api.reports.store import store_at
 from api.request_id import HEADER, RequestIds
 from api.settings import Settings
 from db.migrations import pending
 from db.pool import Database
 from resolvers.context import Context, Limits
+from resolvers.reports.terms import Terms
 from schema import schema
 
 logger = logging.getLogger("frontrow.app")
@@ -81,7 +85,9 @@ def _routes(settings: Settings, dsn: str) -> list[BaseRoute]:
 
     def caller(request: Request) -> Caller:
         claims = authenticate(request, key, Scope.READ)
-        context = Context.of(claims.partner, claims.user, request.state.database, limits)
+        links = Links(key, settings.public_url or str(request.base_url))
+        terms = Terms(Scope.REPORT in claims.scopes, settings.smtp_url is not None, links.to)
+        context = Context.of(claims.partner, claims.user, request.state.database, limits, terms=terms)
         return Caller(claims, context, limits)
 
     answer = GraphQLHTTP(schema, caller, max_body_bytes=settings.max_body_bytes)
@@ -100,6 +106,7 @@ def _routes(settings: Settings, dsn: str) -> list[BaseRoute]:
     return [
         Route("/", _start, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"], middleware=_cross_origin(settings.origins)),
+        Route(f"{PATH}/{{file:path}}", downloads(Links(key, ""), store_at(settings.report_place))),
         Mount("/explorer/assets", explorer_assets),
         Route("/health/live", live),
         Route("/health/ready", Readiness(partial(pending, dsn)).answer),

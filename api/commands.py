@@ -20,6 +20,7 @@ from api.settings import Settings
 from db.errors import DatabaseAway, FrontrowError
 
 if TYPE_CHECKING:
+    from api.reports.process import Workers
     from db.load import Summary
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ def serve(
 ) -> None:
     """Serve the API until SIGTERM or Ctrl-C."""
     from api.databases import served_database
+    from api.reports.process import Workers
     from api.serving import serve as run
 
     settings = Settings.load(host=host, port=port, workers=workers)
@@ -46,7 +48,23 @@ def serve(
     with own_end, _naming(settings), served_database(settings, migrating=migrate) as dsn:
         token = _demo(settings, dsn) if demo else None
         shown = settings.model_copy(update={"explorer_token": token}) if token else settings
-        run(shown, dsn, lambda address: _announce(address, token))
+        with Workers(settings, dsn) as reports:
+            run(shown, dsn, lambda address: _announce(address, token, reports))
+
+
+@app.command()
+def worker(
+    jobs: Annotated[int | None, typer.Option(help="Reports made at once.", min=1)] = None,
+    attached: Annotated[bool, typer.Option(hidden=True, help="End when standard input does.")] = False,
+) -> None:
+    """Make reports until SIGTERM or Ctrl-C, apart from `frontrow serve`."""
+    from api.databases import current_database
+    from api.reports.process import run_attached, run_worker
+
+    settings = Settings.load(report_jobs=jobs)
+    own_end = suppress(Terminated, KeyboardInterrupt)
+    with own_end, _naming(settings), current_database(settings) as dsn:
+        (run_attached if attached else run_worker)(settings, dsn)
 
 
 @contextmanager
@@ -71,7 +89,8 @@ def _demo(settings: Settings, dsn: str) -> SecretStr:
     return SecretStr(make_token(settings.signing_key(), DEMO_PARTNER, (Scope.READ, Scope.REPORT)))
 
 
-def _announce(address: str, token: SecretStr | None) -> None:
+def _announce(address: str, token: SecretStr | None, reports: "Workers") -> None:
+    reports.start(address)
     typer.echo(f"Frontrow answers at {address}/graphql")
     if token is not None:
         typer.echo(

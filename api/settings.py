@@ -25,6 +25,8 @@ _HOST = r"(?:\[[^][/?#@]+\]|[^][/?#@:,]*)(?::\d+)?"
 DATABASE_URL = re.compile(
     rf"postgres(?:ql)?://(?:[^/?#]*@)?(?P<hosts>{_HOST}(?:,{_HOST})*)(?P<name>/[^?#@]*)?(?:\?(?P<options>.*))?"
 )
+HTTP_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+SMTP_URL = re.compile(r"(smtp|smtps|smtp\+plain)://([^/?#@\s]*@)?(\[[0-9a-fA-F:.]+\]|[^][/?#@:\s]+)(:\d+)?/?")
 
 
 class BadSettings(FrontrowError):
@@ -59,6 +61,18 @@ def _of_postgres(url: SecretStr | None) -> SecretStr | None:
     return url
 
 
+def _of_http(url: str | None) -> str | None:
+    if url is not None and not HTTP_URL.fullmatch(url):
+        raise ValueError("is not like https://HOST:PORT/PATH")
+    return url
+
+
+def _of_smtp(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not SMTP_URL.fullmatch(url.get_secret_value()):
+        raise ValueError("is not like smtp://USER:PASSWORD@HOST:PORT; in a password, / is %2F and # %23")
+    return url
+
+
 class Settings(BaseSettings):
     """Every setting of the service. `Settings.load()` reads them."""
 
@@ -67,7 +81,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
-        default_factory=user_data_dir, description="Folder of the embedded database, the token secret and reject files."
+        default_factory=user_data_dir,
+        description="Folder of the embedded database, the token secret, reject files and reports.",
     )
     database_url: Annotated[SecretStr | None, AfterValidator(_of_postgres)] = Field(
         None, description="A PostgreSQL or TimescaleDB of one's own: `postgresql://…`. Without it: the embedded one."
@@ -115,6 +130,29 @@ class Settings(BaseSettings):
         14, ge=1, description="TimescaleDB Community: days after which chunks go into the columnstore."
     )
 
+    report_store: str | None = Field(
+        None,
+        description="Where files of reports are kept: a folder, or `s3://BUCKET/PREFIX` with the usual `AWS_…` "
+        "variables (`AWS_ENDPOINT_URL` for a store of one's own). Without it: `reports` in `data_dir`.",
+    )
+    report_jobs: int = Field(
+        4, ge=0, le=64, description="Reports made at once; with 0 `frontrow serve` makes none, only `frontrow worker`."
+    )
+    report_statement_timeout_seconds: float = Field(
+        3600.0, ge=0.001, description="How long one statement of a report may run, in seconds."
+    )
+    public_url: Annotated[str | None, AfterValidator(_of_http)] = Field(
+        None,
+        description="How links to reports begin, such as `https://frontrow.example.org`. Without it: the address that "
+        "was asked, in mails the one that is listened on.",
+    )
+    smtp_url: Annotated[SecretStr | None, AfterValidator(_of_smtp)] = Field(
+        None,
+        description="Server that mails links: `smtp://USER:PASSWORD@HOST:PORT` (STARTTLS), `smtps://…` (TLS), "
+        "`smtp+plain://…` (in the open). Without it: no mails.",
+    )
+    mail_from: str = Field("Frontrow <frontrow@localhost>", description="Sender of mails.")
+
     geoip_database: Path | None = Field(
         None,
         description="GeoIP2 or GeoLite2 City file (.mmdb): from it events with an `ip` get country, region and city.",
@@ -146,6 +184,17 @@ class Settings(BaseSettings):
             return ""
         hosts = found["hosts"] or ",".join(parse_qs(found["options"] or "").get("host", []))
         return f"{hosts}{found['name'] or ''}"
+
+    @property
+    def report_place(self) -> str:
+        """Where files of reports are kept."""
+        return self.report_store or str(self.data_dir / "reports")
+
+    @property
+    def base_url(self) -> str:
+        """How links begin where nobody's request says it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     def signing_key(self) -> str:
         """The key that tokens are signed with, made and kept at the first call where none is set."""

@@ -35,6 +35,7 @@ SESSIONS: Final = Kind("sessions.sql", "session_id", "parent_id")
 USERS: Final = Kind("users.sql", "user_id")
 VIRTUAL_EVENTS: Final = Kind("virtual_events.sql", "event_id")
 POLLS: Final = Kind("polls.sql", "poll_id", "session_id", "launched_at")
+REPORTS: Final = Kind("reports.sql", "report_id")
 ATTACHMENTS: Final = Kind("attachments.sql", "attachment_id", "session_id")
 
 SEEN: Final = {"device": "seen_devices.sql", "domain": "seen_domains.sql"}
@@ -42,6 +43,7 @@ SEEN: Final = {"device": "seen_devices.sql", "domain": "seen_domains.sql"}
 CONDITIONS: Final[dict[str, str]] = {
     "search": "strpos(lower(r.name), lower({}::text)) > 0",
     "user": "r.user_id = {}::text",
+    "report": "r.report_id = {}::text",
     "user_search": "strpos(r.search_text, {}::text) > 0",
     "media_type": "r.media_type = any({}::text[])",
     "category": "r.categories && {}::text[]",
@@ -53,7 +55,7 @@ CONDITIONS: Final[dict[str, str]] = {
 }
 """By which conditions a list may be narrowed, each with one value."""
 
-ORDERS: Final = {"name": "text", "created_at": "timestamptz", "starts_at": "timestamptz"}
+ORDERS: Final = {"name": "text", "created_at": "timestamptz", "starts_at": "timestamptz", "requested_at": "timestamptz"}
 """What a list may be ordered by, with its type; else by key."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Self, cast
 
 import asyncpg
@@ -87,6 +87,27 @@ class Database:
         try:
             pool = await self._connected()
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
+        except asyncpg.QueryCanceledError as error:
+            raise TooSlow(self.statement_timeout) from error
+        except Exception as error:
+            if getattr(error, "sqlstate", None) == _RAW_GONE:
+                raise RawEventsDropped(str(error)) from error
+            if (away := _away(error)) is None:
+                raise
+            raise away from error
+
+    async def batches(self, sql: str, *args: Any, size: int) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
+        """What a statement answers, so many rows at a time: no more of them are ever held.
+
+        Raises what `rows` raises.
+        """
+        self.statements += 1
+        try:
+            pool = await self._connected()
+            async with pool.acquire() as connection, connection.transaction(readonly=True):
+                cursor = await connection.cursor(sql, *args)
+                while rows := await cursor.fetch(size):
+                    yield cast(Sequence[Mapping[str, Any]], rows)
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except Exception as error:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from db.pool import Database
 from resolvers.loaders import Loaders
+from resolvers.reports.terms import NO_TERMS, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Context:
     limits: Limits
     loaders: Loaders
     started: datetime
+    terms: Terms = NO_TERMS
     memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -50,6 +52,7 @@ class Context:
         database: Database,
         limits: Limits,
         now: Callable[[], datetime] = _now,
+        terms: Terms = NO_TERMS,
     ) -> Self:
         """A new request's context."""
-        return cls(tenant, user_id, database, limits, Loaders(database, tenant, user_id), now())
+        return cls(tenant, user_id, database, limits, Loaders(database, tenant, user_id), now(), terms)

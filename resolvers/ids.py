@@ -6,7 +6,7 @@ from db.catalogue import storable
 from resolvers.errors import InvalidId
 from resolvers.pages import decode, encode
 
-TYPES: Final = ("Entry", "Session", "Room", "User", "VirtualEvent", "Poll", "Country", "Device", "Domain")
+TYPES: Final = ("Entry", "Session", "Room", "User", "VirtualEvent", "Poll", "Country", "Device", "Domain", "Report")
 
 
 class GlobalId(NamedTuple):

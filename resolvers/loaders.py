@@ -40,6 +40,7 @@ class Loaders:
         self.virtual_events = self._by_key(catalogue.VIRTUAL_EVENTS)
         self.polls = self._by_key(catalogue.POLLS)
         self.attachments = self._by_key(catalogue.ATTACHMENTS)
+        self.reports = self._by_key(catalogue.REPORTS)
         self.breakout_rooms = self._by_parent(catalogue.ENTRIES)
         self.breakouts = self._by_parent(catalogue.SESSIONS)
         self.polls_of_session = self._by_parent(catalogue.POLLS)

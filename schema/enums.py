@@ -14,6 +14,7 @@ from resolvers.curve import Tier
 from resolvers.funnel import PlayThrough, Step
 from resolvers.heatmap import Engagement
 from resolvers.ranges import Period, Preset
+from resolvers.reports.request import Format, HeaderStyle, Kind, Status
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -188,3 +189,51 @@ served(
 )
 served(EntryOrderField, "What entries are ordered by.", {"NAME": "By name.", "CREATED_AT": "By time of creation."})
 served(SessionOrderField, "What sessions are ordered by.", {"NAME": "By name.", "STARTS_AT": "By start."})
+served(
+    Kind,
+    "What a report is about.",
+    {
+        "USER_ENGAGEMENT": "A row for each user: plays, minutes, completions, engagement.",
+        "SESSION_ATTENDEES": "A row for each session and user: minutes live and in the recording, completion, "
+        "interactions, engagement, profile.",
+        "ENTRY_DASHBOARD": "The panels of one entry; the filter names it: `entryId`.",
+        "SESSION_DASHBOARD": "The panels of one session; the filter names it: `sessionId`.",
+        "ROOM_DASHBOARD": "The panels of one room; the filter names it: `roomId`.",
+        "USER_DASHBOARD": "The panels of one user; the filter names it: `userId`.",
+        "POLLS": "A row for each option of each poll that was launched in the range, and for each answer in words.",
+        "CHAT_TRANSCRIPT": "A row for each chat message that was sent in the range.",
+        "CHAT_MODERATION": "A row for each session with a chat thread that was active in the range.",
+        "ROOM_DATA": "A row for each room and session in it.",
+        "ATTENDEES": "A row for each room, session in it and user.",
+        "BREAKOUT_SESSIONS": "A row for each breakout that started in the range; `roomId` is the main room's.",
+    },
+    name="ReportKind",
+)
+served(
+    Format,
+    "What kind of file a report is.",
+    {
+        "CSV": "Comma-separated values, RFC 4180, UTF-8 with byte order mark; a ZIP of them for dashboards.",
+        "XLSX": "A workbook, one sheet for each table.",
+        "PARQUET": "Apache Parquet with typed columns and their units; a ZIP of them for dashboards.",
+        "PDF": "Pages with charts, for dashboards and polls.",
+    },
+    name="ReportFormat",
+)
+served(
+    HeaderStyle,
+    "Which names a report's columns have.",
+    {"SYSTEM": "Names for programs, such as count_plays.", "DESCRIPTIVE": "Names for people: Total Plays Count."},
+)
+served(
+    Status,
+    "How far a report is.",
+    {
+        "QUEUED": "It waits for its turn.",
+        "RUNNING": "It is being made.",
+        "READY": "Its file can be downloaded.",
+        "FAILED": "There will be no file; `error` says why.",
+        "EXPIRED": "It was ready, and its file is deleted.",
+    },
+    name="ReportStatus",
+)

@@ -37,6 +37,7 @@ from schema.limits import Limits
 from schema.metrics import MetricInfo
 from schema.node import Node
 from schema.poll import Poll
+from schema.report import Mutation, Report, report, reports
 from schema.room import Room, rooms
 from schema.scalars import SCALARS
 from schema.scope import LazyAnalytics, analytics_of
@@ -44,7 +45,7 @@ from schema.session import Session, sessions
 from schema.user import User, users
 from schema.virtual_event import VirtualEvent, virtual_events
 
-NODES: tuple[type[Node], ...] = (Entry, Session, Room, User, VirtualEvent, Poll, Country, Device, Domain)
+NODES: tuple[type[Node], ...] = (Entry, Session, Room, User, VirtualEvent, Poll, Country, Device, Domain, Report)
 
 
 def _about(description: str) -> Any:
@@ -59,6 +60,7 @@ EntryId = Annotated[str, _about("The entry's key in the catalogue.")]
 SessionId = Annotated[str, _about("The session's key in the catalogue.")]
 PollId = Annotated[str, _about("The poll's key in the catalogue.")]
 UserId = Annotated[str, _about("The login id.")]
+ReportId = Annotated[strawberry.ID, _about("The `id` that `requestReport` gave.")]
 EventId = Annotated[str, _about("The virtual event's key in the catalogue.")]
 CountryCode = Annotated[str, _about("ISO 3166-1 alpha-2 code, in capitals.")]
 DeviceName = Annotated[str, _about("The name, such as Desktop.")]
@@ -82,7 +84,7 @@ async def _node(info: Info, id: str) -> Node | None:
 
 @strawberry.type(description="What can be asked.")
 class Query:
-    """Scopes by key and in lists, and the whole account. Reports are yet to come."""
+    """Scopes by key and in lists, the whole account, and reports."""
 
     @field("The object with this id; null where there is none or it is another account's.")
     async def node(self, info: Info, id: IdArgument) -> Node | None:
@@ -187,6 +189,16 @@ class Query:
     ) -> LazyAnalytics:
         return await analytics_of(info, (), range, time_zone, filter)
 
+    @field("A report by its id; null where there is none or it is another account's.")
+    async def report(self, info: Info, id: ReportId) -> Report | None:
+        return await report(info, id)
+
+    @field("The account's reports, the newest first.")
+    async def reports(
+        self, info: Info, first: FirstArgument = DEFAULT, after: AfterArgument = strawberry.UNSET
+    ) -> Connection[Report]:
+        return Connection(listed=await reports(info, first, after), make=Report.of)
+
     @field("Every metric with label, unit, formula, how it sums and what serves it.")
     def metric_catalogue(self) -> list[MetricInfo]:
         return [MetricInfo.of(metric, served_by(metric)) for metric in PUBLIC]
@@ -207,7 +219,7 @@ class Names(NameConverter):
 def build(*, sort: bool = False) -> strawberry.Schema:
     """The schema. A sorted one is only for printing: sorting replaces enums by ones that don't know our values."""
     config = StrawberryConfig(name_converter=Names(), scalar_map=SCALARS, sort_schema=sort)
-    return strawberry.Schema(Query, types=NODES, config=config)
+    return strawberry.Schema(Query, Mutation, types=NODES, config=config)
 
 
 schema = build()

@@ -126,4 +126,4 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The demo, served as `make run` serves it."""
     frontrow = Frontrow(tmp_path_factory.mktemp("demo"))
     with frontrow.serving("--demo") as client:
-        yield Served(str(client.base_url).rstrip("/"), frontrow.token())
+        yield Served(str(client.base_url).rstrip("/"), frontrow.token("--scope", "read,report"))

@@ -27,6 +27,7 @@ from graphql import (
 from db.load import load_files
 from db.pool import Database
 from resolvers.context import Context
+from resolvers.ids import GlobalId
 from schema import schema
 from tests.conftest import SMALL
 from tests.db.given import write
@@ -38,7 +39,10 @@ DEPTH = 5
 LEFT_OUT = {"engagementHeatmap"}  # an error but for one user
 METRICS = ("plays", "uniqueViewers", "minutesViewed", "reactions")  # one is like the other
 
+REPORT = "7c1c5cc3-5a11-4ef5-9f0d-7f1e3bb1a3b0"
+
 ARGUMENTS = {
+    "id": json.dumps(str(GlobalId(1001, "Report", REPORT))),
     "range": '{between: {from: "2026-07-01", to: "2026-09-01"}}',
     "first": "3",
     "granularity": "WEEK",
@@ -123,6 +127,16 @@ async def alone(alone_dsn: str) -> AsyncIterator[Database]:
     database = await Database.open(alone_dsn, max_size=2)
     yield database
     await database.close()
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def reported(database: Database) -> None:
+    """A report of the first tenant."""
+    await database.rows(
+        "insert into reports (partner_id, report_id, kind, format, request, status, requested_at)"
+        " values (1001, $1::uuid, 'polls', 'csv', '{}', 'running', now()) on conflict do nothing",
+        REPORT,
+    )
 
 
 def values(data: Any, name: str) -> Iterator[Any]:

@@ -1,0 +1,70 @@
+"""The process that makes reports: `frontrow worker`, and a child of `frontrow serve`.
+
+A process of its own, so that no report slows the answers to requests, nor takes the service down.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import fields
+from typing import Final
+
+from api.reports.links import Links
+from api.reports.mail import Mailer
+from api.reports.mailing import Postroom
+from api.reports.making import Workshop
+from api.reports.store import Store, store_at
+from api.settings import Settings
+from db import reports
+from db.errors import FrontrowError
+from db.jobs import work
+from db.pool import Database
+from resolvers.context import Limits
+
+logger = logging.getLogger("frontrow.reports")
+
+TIDY_SECONDS: Final = 30
+
+
+async def run_worker(settings: Settings, dsn: str) -> None:
+    """Makes and mails reports until a signal ends it; raises DatabaseAway."""
+    jobs = max(settings.report_jobs, 1)
+    # Two connections for each report: one that its rows come through, one for what belongs to them.
+    seconds = settings.report_statement_timeout_seconds
+    database = await Database.open(dsn, max_size=2 * jobs + 2, statement_timeout=seconds)
+    store = store_at(settings.report_place)
+    limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
+    workshop = Workshop(database, store, limits)
+    postroom = Postroom(database, Links(settings.signing_key(), settings.base_url), _mailer(settings))
+    tidying = asyncio.create_task(_tidy(database, store))
+    try:
+        await work(dsn, {reports.MAKE: workshop.make, reports.MAIL: postroom.mail}, jobs)
+    finally:
+        tidying.cancel()
+        with suppress(asyncio.CancelledError):
+            await tidying
+        await database.close()
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    return Mailer(settings.smtp_url.get_secret_value(), settings.mail_from) if settings.smtp_url else None
+
+
+async def _tidy(database: Database, store: Store) -> None:
+    """Deletes files whose time is over and queues reports that were forgotten, again and again."""
+    while True:
+        try:
+            await delete_expired(database, store)
+            await reports.queue_again(database)
+        except (FrontrowError, OSError) as error:
+            logger.warning("tidying up has to wait: %s", error)
+        await asyncio.sleep(TIDY_SECONDS)
+
+
+async def delete_expired(database: Database, store: Store) -> None:
+    """Deletes the files of reports whose time is over."""
+    over = await reports.expired(database)
+    for report in over:
+        await store.delete(report["file"])
+    if over:
+        await reports.deleted(database, [report["report_id"] for report in over])

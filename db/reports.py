@@ -1,0 +1,204 @@
+"""Reports as they are kept: asked for, taken up by a job, finished or given up, expired.
+
+The statements of a request come from clients, so the tenant's predicate is in them. Those of the jobs go by the
+report's id, which a job has from the queue and from nowhere else.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from db.pool import Database
+
+KEPT_FOR: Final = timedelta(days=7)
+MOST_ATTEMPTS: Final = 4
+MAKE: Final = "make_report"
+MAIL: Final = "mail_report"
+QUEUE: Final = "reports"
+
+
+def _queued(task: str, report_id: str) -> str:
+    """A job of the queue, in the transaction of the statement: there never is a report without one, or the reverse."""
+    return (
+        f"select procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{task}', 0, null, null,"
+        f" jsonb_build_object('report_id', {report_id}::text), null)::procrastinate_job_to_defer_v1]) as jobs"
+    )
+
+
+_REQUEST: Final = f"""
+    with made as (
+        insert into reports (partner_id, report_id, kind, format, request, requested_at)
+        values ($1, $2::uuid, $3, $4, $5::jsonb, $6)
+        returning report_id
+    )
+    select queued.jobs from made cross join lateral ({_queued(MAKE, "made.report_id")}) queued
+"""
+
+_TAKE: Final = f"""
+    update reports
+    set attempts = attempts + 1,
+        progress = 0,
+        status = case when attempts < {MOST_ATTEMPTS} then 'running' else 'failed' end,
+        error = case when attempts >= {MOST_ATTEMPTS} then 'given up: {MOST_ATTEMPTS} attempts were cut off' end
+    where report_id = $1::uuid and status in ('queued', 'running')
+    returning report_id::text, partner_id, kind, format, request::text, requested_at, attempts, status
+"""
+
+_PROGRESS: Final = """
+    update reports set progress = $3 where report_id = $1::uuid and attempts = $2 and status = 'running'
+"""
+
+_FINISH: Final = f"""
+    with done as (
+        update reports
+        set status = 'ready', progress = 1, row_count = $3, file = $4, file_bytes = $5,
+            finished_at = now(), expires_at = now() + $6::interval
+        where report_id = $1::uuid and attempts = $2 and status = 'running'
+        returning report_id, request ->> 'email' as email
+    )
+    select done.report_id, case when done.email is not null then ({_queued(MAIL, "done.report_id")}) end as jobs
+    from done
+"""
+
+_GIVE_BACK: Final = """
+    update reports
+    set status = 'queued', progress = 0, attempts = attempts - case when $3::boolean then 0 else 1 end
+    where report_id = $1::uuid and attempts = $2 and status = 'running'
+"""
+
+_FAIL: Final = """
+    update reports
+    set status = 'failed', error = $3, finished_at = now(), request = request - 'email'
+    where report_id = $1::uuid and attempts = $2 and status = 'running'
+"""
+
+_READY: Final = """
+    select report_id::text, partner_id, kind, format, request::text, row_count, file, file_bytes, expires_at, mailed_at
+    from reports
+    where report_id = $1::uuid and status = 'ready'
+"""
+
+_MAILED: Final = "update reports set mailed_at = now() where report_id = $1::uuid and mailed_at is null"
+
+_EXPIRED: Final = "select report_id::text, file from reports where file is not null and expires_at <= now() limit 1000"
+
+_DELETED: Final = """
+    update reports set file = null, request = request - 'email' where report_id = any($1::uuid[])
+"""
+
+_FORGOTTEN: Final = f"""
+    with lost as (
+        select r.report_id
+        from reports r
+        where r.status in ('queued', 'running') and r.requested_at < now() - interval '30 seconds'
+            and not exists (
+                select from procrastinate_jobs j
+                where j.task_name = '{MAKE}' and j.status in ('todo', 'doing')
+                    and j.args ->> 'report_id' = r.report_id::text
+            )
+    )
+    select queued.jobs from lost cross join lateral ({_queued(MAKE, "lost.report_id")}) queued
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A report that a job has taken up. `attempt`: what it writes counts only as long as no other took it up."""
+
+    report_id: str
+    tenant: int
+    kind: str
+    format: str
+    request: Mapping[str, Any]
+    requested_at: datetime
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A report that is ready, and until when."""
+
+    report_id: str
+    tenant: int
+    request: Mapping[str, Any]
+    rows: int
+    file: str | None
+    expires_at: datetime
+    mailed: bool
+
+
+async def request(
+    database: Database, tenant: int, report_id: str, kind: str, format: str, asked: Mapping[str, Any], at: datetime
+) -> None:
+    """Notes the report and queues the job that makes it, both or neither."""
+    await database.rows(_REQUEST, tenant, report_id, kind, format, json.dumps(dict(asked)), at)
+
+
+async def take(database: Database, report_id: str) -> Taken | None:
+    """The report for a job to make; none where it is made, or was taken up too often already."""
+    rows = await database.rows(_TAKE, report_id)
+    if not rows or rows[0]["status"] != "running":
+        return None
+    row = rows[0]
+    return Taken(
+        row["report_id"],
+        row["partner_id"],
+        row["kind"],
+        row["format"],
+        json.loads(row["request"]),
+        row["requested_at"],
+        row["attempts"],
+    )
+
+
+async def progress(database: Database, taken: Taken, share: float) -> None:
+    """Notes how far the report is: 0 to 1."""
+    await database.rows(_PROGRESS, taken.report_id, taken.attempt, share)
+
+
+async def finish(database: Database, taken: Taken, rows: int, file: str, size: int) -> bool:
+    """Notes that the report is ready and queues its mail; False where another attempt has taken over."""
+    args = (taken.report_id, taken.attempt, rows, file, size, KEPT_FOR)
+    return bool(await database.rows(_FINISH, *args))
+
+
+async def give_back(database: Database, taken: Taken, *, counted: bool = True) -> None:
+    """Notes that the report waits for its next attempt. `counted`: whether this one was one of the few there are."""
+    await database.rows(_GIVE_BACK, taken.report_id, taken.attempt, counted)
+
+
+async def fail(database: Database, taken: Taken, error: str) -> None:
+    """Notes that there will be no file, and why."""
+    await database.rows(_FAIL, taken.report_id, taken.attempt, error)
+
+
+async def ready(database: Database, report_id: str) -> Ready | None:
+    """The report, if it was made; its file may be deleted since."""
+    rows = await database.rows(_READY, report_id)
+    if not rows:
+        return None
+    row = rows[0]
+    asked, mailed = json.loads(row["request"]), row["mailed_at"] is not None
+    return Ready(report_id, row["partner_id"], asked, row["row_count"], row["file"], row["expires_at"], mailed)
+
+
+async def mailed(database: Database, report_id: str) -> None:
+    """Notes that the mail is out."""
+    await database.rows(_MAILED, report_id)
+
+
+async def expired(database: Database) -> Sequence[Mapping[str, Any]]:
+    """`report_id` and `file` of reports whose time is over and whose file may still be there."""
+    return await database.rows(_EXPIRED)
+
+
+async def deleted(database: Database, report_ids: Sequence[str]) -> None:
+    """Notes that these files are gone, and forgets whom they were mailed to."""
+    await database.rows(_DELETED, list(report_ids))
+
+
+async def queue_again(database: Database) -> int:
+    """Queues reports that wait and have no job any more; how many."""
+    return len(await database.rows(_FORGOTTEN))
