@@ -26,7 +26,7 @@ left join lateral (
             count(*) as downloads,
             (array_agg(e.entry_key order by e.time desc, e.entry_key) filter (where e.entry_key > 0))[1] as entry_key
         from events e
-        where raw_kept(coalesce($7::timestamptz, '-infinity'))
+        where raw_kept(coalesce($8::timestamptz, '-infinity'))
             and e.partner_id = $1 and e.event_type = {downloaded} and e.user_key = u.user_key
             and e.time >= coalesce($8::timestamptz, '-infinity') and e.time < coalesce($9::timestamptz, 'infinity')
         group by e.attachment_key, e.session_key
