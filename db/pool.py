@@ -82,8 +82,11 @@ class Database:
             self._pool = None
 
     async def rows(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
-        """What a statement answers. Raises DatabaseAway or TooSlow."""
+        """What a statement answers. Raises DatabaseAway, TooSlow or RawEventsDropped."""
         self.statements += 1
+        return await self._fetch(sql, *args)
+
+    async def _fetch(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
         try:
             pool = await self._connected()
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
@@ -120,8 +123,7 @@ class Database:
     async def always_current(self) -> bool:
         """Whether all that is stored is in the numbers at once; asked of the database once for each pool."""
         if self._always_current is None:
-            rows = await self.rows(_ALWAYS_CURRENT)
-            self.statements -= 1  # not a statement of any request
+            rows = await self._fetch(_ALWAYS_CURRENT)
             self._always_current = bool(rows[0]["current"])
         return self._always_current
 
