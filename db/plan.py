@@ -73,8 +73,8 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     """The one statement that answers these questions, which agree in Question.statement. Their window is not empty."""
     arguments = Arguments(questions[0].tenant)
     scopes = list(dict.fromkeys(question.scope for question in questions))
-    if not in_sessions(scopes, questions[0].filter):
-        relations = relations.beyond_sessions()
+    sessions = in_sessions(scopes, questions[0].filter)
+    relations = relations.of_sessions() if sessions else relations.beyond_sessions()
     where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
     reader = _Reader(questions[0].window, where, only_keys("user", scopes, questions[0].filter), relations, arguments)
     asked: dict[Shape, list[Scope]] = {}

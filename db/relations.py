@@ -98,6 +98,10 @@ class Relations:
                 return replace(self, metrics=(audience, *self.metrics))
         return self
 
+    def of_sessions(self) -> "Relations":
+        """Those for sessions: most of what one is asked about is within a day, of which audiences know nothing."""
+        return replace(self, audiences=())
+
     def beyond_sessions(self) -> "Relations":
         """Those that hold every event."""
         return replace(self, metrics=tuple(relation for relation in self.metrics if not relation.of_sessions))

@@ -7,7 +7,7 @@ from typing import Final, Self
 from db import storage
 from db.connect import connected
 
-_ENOUGH: Final = 200_000
+_ENOUGH: Final = 400_000
 """Events stored after which a load rolls up: fewer make more partial rows, more leave readers more to add up."""
 
 

@@ -107,8 +107,8 @@ def _lag(client: Client, sender: _Sender) -> float:
     """Seconds from sending a marker until it is counted."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     between = {"from": (today - timedelta(days=1)).isoformat(), "to": (today + timedelta(days=2)).isoformat()}
-    metrics = "analytics(range: $r) { metrics { playerImpressions } }"
-    document = f'query Q($r: DateRange!) {{ entry(entryId: "{_MARKED}") {{ {metrics} }} }}'
+    only = f'filter: {{ entryId: {{ in: ["{_MARKED}"] }} }}'
+    document = f"query Q($r: DateRange!) {{ analytics(range: $r, {only}) {{ metrics {{ playerImpressions }} }} }}"
     panel = Panel("marker", document, {"r": {"between": between}})
     before = _counted(client, panel)
     sender.mark()
@@ -121,8 +121,7 @@ def _lag(client: Client, sender: _Sender) -> float:
 
 
 def _counted(client: Client, panel: Panel) -> int:
-    entry = client.data(panel)["entry"]
-    return int(entry["analytics"]["metrics"]["playerImpressions"]) if entry else 0
+    return int(client.data(panel)["analytics"]["metrics"]["playerImpressions"])
 
 
 def _median(client: Client, panel: Panel, times: int) -> float:
