@@ -123,10 +123,12 @@ AUDIENCES: Final = tuple(Audience(relation.name, relation.keys) for relation in 
 DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
 
 
-# Both are few: said as lists, which are looked up first, so that no plan reads everything to find them.
-_PENDING: Final = "batch = any(array(select batch from pending_batches))"
+# Both are few, and mostly none: said so that nothing is read where there are none, and found by their numbers else.
+_PENDING: Final = (
+    "(select exists (select from pending_batches)) and batch = any(array(select batch from pending_batches))"
+)
 _STALE: Final = (
-    "bucket = any(array(select bucket from stale_days))"
+    "(select exists (select from stale_days)) and bucket = any(array(select bucket from stale_days))"
     " and exists (select from stale_days s where s.partner_id = d.partner_id and s.bucket = d.bucket)"
 )
 

@@ -5,17 +5,26 @@ select s.session_id, minute.start + interval '1 minute' as live_until
 from sessions s
 cross join (select (select user_key from users where partner_id = $1 and user_id = $3::text) as user_key) caller
 cross join lateral (
-    -- The few rows of quarters say where to look among the many of minutes.
-    select max(r.bucket) as start
-    from watch_quarters r
-    where r.partner_id = $1 and r.session_key = s.session_key and r.heartbeats > 0 and {live}
-        and ($3::text is null or r.user_key = caller.user_key)
+    -- The few rows of quarters say where to look among the many of minutes. (Offset 0: or all rows are gone through from
+    -- the last moment on until one is of the session.)
+    select max(q.bucket) as start
+    from (
+        select r.bucket
+        from watch_quarters r
+        where r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
+            and ($3::text is null or r.user_key = caller.user_key)
+        offset 0
+    ) q
 ) quarter
 cross join lateral (
-    select max(r.bucket) as start
-    from session_minutes r
-    where r.partner_id = $1 and r.session_key = s.session_key and r.bucket >= quarter.start
-        and r.heartbeats > 0 and {live}
-        and ($3::text is null or r.user_key = caller.user_key)
+    select max(m.bucket) as start
+    from (
+        select r.bucket
+        from session_minutes r
+        where r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.bucket >= quarter.start
+            and r.heartbeats > 0 and {live}
+            and ($3::text is null or r.user_key = caller.user_key)
+        offset 0
+    ) m
 ) minute
 where s.partner_id = $1 and s.session_id = any($2::text[]) and s.session_key <> 0
