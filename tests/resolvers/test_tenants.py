@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import pytest_asyncio
 from graphql import (
@@ -110,6 +111,19 @@ async def ask(database: Database, tenant: int, text: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def golden_dsn(make_database: Callable[[str | None], str], golden_dsn: str) -> str:
+    """The golden data and a report of the first tenant: a copy, for others read the golden data too."""
+    dsn = make_database(golden_dsn)
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into reports (partner_id, report_id, kind, format, request, status, requested_at)"
+            " values (1001, %s::uuid, 'polls', 'csv', '{}', 'running', now())",
+            (REPORT,),
+        )
+    return dsn
+
+
+@pytest.fixture(scope="module")
 def alone_dsn(
     make_database: Callable[[str | None], str], empty_dsn: str, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
@@ -127,16 +141,6 @@ async def alone(alone_dsn: str) -> AsyncIterator[Database]:
     database = await Database.open(alone_dsn, max_size=2)
     yield database
     await database.close()
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def reported(database: Database) -> None:
-    """A report of the first tenant."""
-    await database.rows(
-        "insert into reports (partner_id, report_id, kind, format, request, status, requested_at)"
-        " values (1001, $1::uuid, 'polls', 'csv', '{}', 'running', now()) on conflict do nothing",
-        REPORT,
-    )
 
 
 def values(data: Any, name: str) -> Iterator[Any]:
