@@ -62,22 +62,20 @@ _WAYS: Final = {
     "": "(partner_id, bucket)",
 }
 
+QUARTERS: Final = Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values()))
 DAYS: Final = Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values()))
-ROLLUPS: Final = (
-    Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values())),
-    DAYS,
-    # What is on demand is never asked about by the minute, and is most of the events.
-    Rollup(
-        "session_minutes",
-        "1 minute",
-        KEYS,
-        tuple(MEASURES.values()),
-        "session_key <> 0",
-        ways=("session_key", "user_key"),
-        order="session_key, 2",
-    ),
-    Rollup("curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null"),
+# What is on demand is never asked about by the minute, and is most of the events.
+MINUTES: Final = Rollup(
+    "session_minutes",
+    "1 minute",
+    KEYS,
+    tuple(MEASURES.values()),
+    "session_key <> 0",
+    ways=("session_key", "user_key"),
+    order="session_key, 2",
 )
+CURVES: Final = Rollup("curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null")
+ROLLUPS: Final = (QUARTERS, DAYS, MINUTES, CURVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,25 +203,35 @@ def mark_stale() -> list[str]:
     ]
 
 
-def refresh_days() -> str:
-    """Adds to quarters and days the events of batches %(batches)s of tenant %(tenant)s: the days from the quarters.
+_NEW: Final = "partner_id = %(tenant)s and batch = any(%(batches)s)"
 
-    Gives the days that got some.
+
+def refresh_sums() -> str:
+    """Adds to minutes, quarters and days the events of batches %(batches)s of tenant %(tenant)s.
+
+    The quarters are made of the minutes and of events without a session, the days of the quarters. Gives the days
+    that got some.
     """
-    quarters, days = ROLLUPS[0], DAYS
-    bucket = "date_bin('1 day', bucket, timestamptz '1970-01-01 00:00:00+00')"
+    columns = QUARTERS.columns
+    rest = f"select {columns} from raw_measures where {_NEW} and not ({MINUTES.where})"
+    source = f"(select {columns} from minutes union all {rest}) as new"
     return (
-        f"with added as ({refresh(quarters)} returning *), days as ("
-        f"insert into {days.table} ({days.columns}) {days.aggregated('added', bucket, 'true')} returning bucket)"
+        f"with minutes as ({_added(MINUTES, 'raw_measures', f'{_NEW} and {MINUTES.where}')} returning *),"
+        f" quarters as ({_added(QUARTERS, source)} returning *),"
+        f" days as ({_added(DAYS, 'quarters')} returning bucket)"
         " select distinct bucket from days"
     )
 
 
-def refresh(rollup: Rollup) -> str:
-    """Adds to a rollup the events of batches %(batches)s of tenant %(tenant)s."""
+def refresh_curves() -> str:
+    """Adds to the playback curves the events of batches %(batches)s of tenant %(tenant)s."""
+    return _added(CURVES, "raw_measures", f"{_NEW} and {CURVES.where}")
+
+
+def _added(rollup: Rollup, source: str, where: str = "true") -> str:
+    """An insert of the source's rows, summed."""
     bucket = f"date_bin('{rollup.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
-    where = f"partner_id = %(tenant)s and batch = any(%(batches)s) and {rollup.where}"
-    return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated('raw_measures', bucket, where)}"
+    return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated(source, bucket, where)}"
 
 
 def merge(rollup: Rollup) -> str:

@@ -1,7 +1,6 @@
 """What is stored already of the viewings in a batch: their keys, and the events that new ones have to be read with."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,17 +107,8 @@ def copy_in(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[Any]) -> 
     names = ", ".join(column.name for column in columns)
     statement = f"copy {table} ({names}) from stdin (format binary)"
     with cursor.copy(statement.encode(), writer=Written(cursor)) as copy:
-        for block in _ahead(encoded(columns)):
+        for block in encoded(columns):
             copy.write(block)
-
-
-def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks, the next one made while this one is on its way to the database."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = thread.submit(next, blocks, None)
-            yield block
 
 
 class Written(LibpqWriter):

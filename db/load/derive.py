@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from db.load import columns, corrections, heartbeats, spans
 from db.load.heartbeats import Events
+from db.load.order import wholly
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
@@ -20,7 +21,7 @@ def read_heartbeats(cursor: psycopg.Cursor[Any], new: Columns, old: Columns, par
     """Adds what the new heartbeats stand for, and corrects the stored ones that stand for something else now."""
     size = len(new["time"])
     both = {name: np.concatenate([new[name], old[name]]) for name in _READ_TOGETHER}
-    order = np.lexsort((both["digest"], both["event_type"], both["event_index"], both["time"], both["viewing_key"]))
+    order = wholly(both["viewing_key"], both["time"], both["event_index"], both["event_type"], both["digest"])
     events = _events(cursor, {name: values[order] for name, values in both.items()}, old, order, size, partial)
     beats = heartbeats.beats(events)
     origin = order[beats.at]

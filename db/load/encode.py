@@ -6,10 +6,12 @@ different tuple of a batch gets its keys once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
 import xxhash
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from db.codes import (
@@ -35,8 +37,7 @@ _BUFFER_LIMIT: Final = 10.0
 _NUMBERS: Final = ("position", "playTime", "playTimeSum", "playbackSpeed", "bufferTime", "actualBitrate")
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct, gc=False):
     """An event with what reading it gave: its type's number, its time in microseconds, a digest of its line."""
 
     event: Event
@@ -73,11 +74,11 @@ def encode(lines: Sequence[Line], known: Keys, places: Places | None) -> Batch:
     """The batch of these events, in their order."""
     events = [line.event for line in lines]
     columns: dict[str, NDArray[Any]] = {
-        name: np.array([getattr(line, name) for line in lines], dtype=np.int64) for name in ("code", "time", "digest")
+        name: np.array(list(map(attrgetter(name), lines)), dtype=np.int64) for name in ("code", "time", "digest")
     }
     columns["index"] = np.array([event.eventIndex or 0 for event in events], dtype=np.int64)
     for name in _NUMBERS:
-        columns[name] = _floats([getattr(event, name) for event in events])
+        columns[name] = _floats(list(map(attrgetter(name), events)))
     columns |= _described(events, known, places)
     columns |= _interactions(lines, known)
     columns["flags"] = _flags(events)

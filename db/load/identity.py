@@ -12,6 +12,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from db.load.order import by_viewing
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -56,11 +58,12 @@ class Identities:
 def best_of_batch(identities: Identities, key_hashes: Sequence[bytes | None]) -> Bools:
     """For each event of a batch whether it is the one to keep among those of the batch with its key."""
     rows, digest = identities.rows, identities.digest
-    keep = np.zeros(len(rows), dtype=bool)
-    timed = np.flatnonzero(rows["tag"] == 0)
-    order = timed[np.lexsort((digest[timed], *(rows[name][timed] for name in reversed(IDENTITY.names or ()))))]
-    same = rows[order][1:] == rows[order][:-1]
-    keep[order[np.append(True, ~same)[: len(order)]]] = True
+    keep: Bools = rows["tag"] == 0
+    timed = np.flatnonzero(keep)
+    order, places = by_viewing(rows["viewing"][timed], rows["time"][timed])
+    alike = timed[order[places]]
+    alike = alike[np.lexsort((digest[alike], *(rows[name][alike] for name in reversed(IDENTITY.names or ()))))]
+    keep[alike[1:][rows[alike][1:] == rows[alike][:-1]]] = False
     best: dict[bytes | None, int] = {}
     for place in np.flatnonzero(rows["tag"]).tolist():
         other = best.setdefault(key_hashes[place], place)
@@ -76,7 +79,11 @@ def against_stored(new: Identities, stored: Identities) -> tuple[Bools, Bools]:
     gives_way = np.zeros(len(stored.rows), dtype=bool)
     if not len(stored.rows) or not len(new.rows):
         return fresh, gives_way
-    _, mine, theirs = np.intersect1d(new.rows, stored.rows, assume_unique=True, return_indices=True)
+    # Whole rows are slow to compare, and hardly any are at a time that is stored.
+    times = np.intersect1d(new.rows["time"], stored.rows["time"])
+    near, far = (np.flatnonzero(np.isin(rows["time"], times)) for rows in (new.rows, stored.rows))
+    _, at, to = np.intersect1d(new.rows[near], stored.rows[far], assume_unique=True, return_indices=True)
+    mine, theirs = near[at], far[to]
     wins = new.digest[mine] < stored.digest[theirs]
     fresh[mine] = wins
     gives_way[theirs] = wins
@@ -120,6 +127,15 @@ def _columns(new: Identities, key_hashes: Sequence[bytes]) -> list[Any]:
         rows["index"].tolist(),
         new.digest.tolist(),
     ]
+
+
+def tags_of(key_hashes: Sequence[bytes | None]) -> Ints:
+    """The tag of each."""
+    tags = np.zeros(len(key_hashes), dtype=np.int64)
+    for place, key_hash in enumerate(key_hashes):
+        if key_hash is not None:
+            tags[place] = tag_of(key_hash)
+    return tags
 
 
 def tag_of(key_hash: bytes | None) -> int:

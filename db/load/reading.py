@@ -37,12 +37,21 @@ def read(line: bytes) -> Event | Record:
     try:
         if not line.isascii():
             line.decode()
-        record = _read_record(line) if b'"kind"' in line else _decode_event(line)
+        record = _read(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         record = _read_slowly(line, error)
-    if len(line) > STRING_LIMIT or b"\\u0000" in line:
+    if len(line) > STRING_LIMIT or (b"\\" in line and b"\\u0000" in line):
         _check_texts(record)
     return record
+
+
+def _read(line: bytes) -> Event | Record:
+    # Nearly every line is an event, and to look for a word in it takes a fifth of the time that decoding takes.
+    try:
+        event = _decode_event(line)
+    except msgspec.ValidationError:
+        return _read_record(line)
+    return _read_record(line) if event.kind else event
 
 
 def _read_record(line: bytes) -> Event | Record:

@@ -5,7 +5,7 @@ reads (db/load/reading.py).
 """
 
 import math
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -72,6 +72,7 @@ class Event(Struct, gc=False):
     attachmentId: str | None = None
     opensThread: Flag = None
     roomRole: str | None = None
+    kind: Any = None  # told, it is no event
 
 
 class Record(Struct, gc=False):

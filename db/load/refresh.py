@@ -43,8 +43,8 @@ class Refresher:
     def _start(self, last: bool = False) -> "Future[None]":
         self._unseen += self._waiting
         self._waiting = 0
-        # Statistics are worth the time whenever there is twice as much.
-        look = bool(self._unseen) and (last or self._unseen >= self._seen)
+        # Statistics are worth the time whenever there is four times as much.
+        look = bool(self._unseen) and (last or self._unseen >= 3 * self._seen)
         if look:
             self._seen, self._unseen = self._seen + self._unseen, 0
         return self._thread.submit(_refresh, self._dsn, last, look, self._seen >= _ENOUGH)

@@ -54,7 +54,8 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
     new = {name: values[kept] for name, values in new.items()}
     _attribute(cursor, new)
     numbers = next_batches(cursor, batch.partners)
-    new["batch"] = np.array([numbers[partner] for partner in new["partner_id"].tolist()], dtype=np.int64)
+    partners, which = np.unique(new["partner_id"], return_inverse=True)
+    new["batch"] = np.array([numbers[partner] for partner in partners.tolist()], dtype=np.int64)[which]
     old, partial = _remaining(cursor, old, windows, gone)
     read_heartbeats(cursor, new, old, partial)
     write_events(cursor, new)
@@ -108,7 +109,7 @@ def _columns(batch: Batch, seen: Viewings) -> Columns:
     given = batch.columns
     found = {name: given[source] for name, source in _SOURCES.items()}
     found["viewing_key"] = seen.key[batch.viewing]
-    found["key_tag"] = np.array([identity.tag_of(hash_) for hash_ in batch.key_hashes], dtype=np.int64)
+    found["key_tag"] = identity.tags_of(batch.key_hashes)
     return found
 
 

@@ -11,6 +11,7 @@ from db.load import columns, heartbeats, spans
 from db.load.context import Viewings, copy_in
 from db.load.encode import Batch
 from db.load.moments import EPOCH
+from db.load.order import by_viewing
 from db.load.wire import Blobs, Fixed, Nullable
 
 Ints = NDArray[np.int64]
@@ -20,7 +21,7 @@ Columns = dict[str, NDArray[Any]]
 def write_events(cursor: psycopg.Cursor[Any], new: Columns) -> None:
     """Stores the events."""
     # In the order of the index, which is kept up much faster that way.
-    order = np.lexsort((new["time"], new["viewing_key"]))
+    order, _ = by_viewing(new["viewing_key"], new["time"])
     new = {name: values[order] for name, values in new.items()}
     written: list[Any] = [Fixed(name, type_, new[name]) for name, type_ in columns.FIXED.items()]
     written += [Nullable(name, new[name]) for name in (*columns.TOLD, *columns.DERIVED)]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db.rollups import AUDIENCES, DERIVED, ROLLUPS, Rollup, mark_stale, merge, refresh, refresh_days
+from db.rollups import AUDIENCES, DERIVED, ROLLUPS, Rollup, mark_stale, merge, refresh_curves, refresh_sums
 from db.storage.locks import lock
 
 EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
@@ -36,10 +36,8 @@ def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
         values = {"tenant": partner, "batches": batches}
         # Groups by the million are made in memory where it is there to have.
         cursor.execute("set local work_mem = '256MB'")
-        days = [day for (day,) in cursor.execute(refresh_days().encode(), values).fetchall()]
-        for rollup in ROLLUPS:
-            if rollup.name not in ("watch_quarters", "watch_days"):
-                cursor.execute(refresh(rollup).encode(), values)
+        days = [day for (day,) in cursor.execute(refresh_sums().encode(), values).fetchall()]
+        cursor.execute(refresh_curves().encode(), values)
         stale(cursor, partner, days)
         return True
 
