@@ -26,11 +26,19 @@ def main() -> None:
     with _folder(options.data, options.keep) as folder:
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
         print(f"{machine}; data in {folder}; {load_average()}", flush=True)
-        sizes = [measured(Place(folder / str(events), events), options.rounds) for events in options.sizes]
+        sizes = [_measured(Place(folder / str(events), events), options) for events in options.sizes]
     if len(sizes) > 1:
         print(f"\n{growth_report(sizes)}")
     if options.json is not None:
         _write(options.json, machine, sizes)
+
+
+def _measured(place: Place, options: argparse.Namespace) -> Measured:
+    """The figures of one number of events; the next one needs the room that it took."""
+    found = measured(place, options.rounds)
+    if options.data is None and not options.keep:
+        shutil.rmtree(place.folder, ignore_errors=True)
+    return found
 
 
 def _options() -> argparse.Namespace:
