@@ -238,16 +238,17 @@ def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source:
     names = "".join(f"{name}, " for name in groups.names)
     items = "".join(f"{item}, " for item in groups.items)
     joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
-    by = f" group by {', '.join(groups.names)}" if groups.names else ""
-    # Users who saw the same percentiles are counted together before the hundred counts are taken apart.
-    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen, sum(r.views) as views from {source} r{joins}"
+    by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
     # A scope that is about some events only, reactions, is about none that view anything.
-    seen += " where false" if groups.only else " where r.viewed is not null"
-    seen += f" group by {names}r.user_key"
-    patterns = f"select {names}seen, count(*) as users, sum(views) as views from ({seen}) u group by {names}seen"
+    rows = f"from {source} r{joins} where {'false' if groups.only else 'r.viewed is not null'}"
+    # Views are wide numbers, too wide to be added up for each user; and users who saw the same percentiles are counted
+    # together before the hundred counts are taken apart.
+    views = f"select {items}null::bit(100) as seen, null::bigint as users, sum(r.views) as views {rows}{by}"
+    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen {rows} group by {names}r.user_key"
+    patterns = f"select {names}seen, count(*) as users, null::numeric as views from ({seen}) u group by {names}seen"
     counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
-    outer = f"select {names}sum(views) as views, array[{counts}]::bigint[] as viewers from ({patterns}) c{by}"
-    outer += "" if groups.names else " having count(*) > 0"
+    outer = f"select {names}sum(views) as views, array[{counts}]::bigint[] as viewers"
+    outer += f" from ({views} union all {patterns}) c{by}"
     labelled = _labelled(groups, len(scope), outer, exact, False, arguments)
     return Part(
         f"select *, null::bigint as row_count, false as beyond, null::bigint as place from ({labelled}) l",

@@ -63,7 +63,7 @@ _WAYS: Final = {
 }
 
 QUARTERS: Final = Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values()))
-DAYS: Final = Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values()))
+DAYS: Final = Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values()), order="entry_key, 2")
 # What is on demand is never asked about by the minute, and is most of the events.
 MINUTES: Final = Rollup(
     "session_minutes",
@@ -74,7 +74,9 @@ MINUTES: Final = Rollup(
     ways=("session_key", "user_key"),
     order="session_key, 2",
 )
-CURVES: Final = Rollup("curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null")
+CURVES: Final = Rollup(
+    "curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null", order="entry_key, 2"
+)
 ROLLUPS: Final = (QUARTERS, DAYS, MINUTES, CURVES)
 
 

@@ -11,12 +11,36 @@ import psycopg
 
 Row = Sequence[Any]
 
-# Dictionaries already resolved to what the questions group by, nulls to zeros: both only help the other engines.
+# Columns, with where each engine's values come from. Dictionaries are already resolved to what the questions group by,
+# nulls are zeros, and what heartbeats stand for is worked out: all that only helps the other engines.
+_COLUMNS: Final = {
+    "partner_id": ("integer", "e.partner_id"),
+    "entry_key": ("integer", "e.entry_key"),
+    "time": ("timestamp", "e.time at time zone 'UTC'"),
+    "event_type": ("smallint", "e.event_type"),
+    "user_key": ("integer", "e.user_key"),
+    "viewing_key": ("bigint", "e.viewing_key"),
+    "country": ("varchar", "coalesce(p.country, 'Unknown')"),
+    "device": ("varchar", "coalesce(a.device, 'Unknown')"),
+    "domain": ("varchar", "coalesce(g.domain, 'Unknown')"),
+    "context": ("varchar", "coalesce(c.context, 'Unknown')"),
+    "play_seconds": ("double", "coalesce(e.play_seconds, 0)"),
+    "coverage_low": ("bigint", "coalesce(substring(e.coverage from 1 for 50)::bit(50)::bigint, 0)"),
+    "coverage_high": ("bigint", "coalesce(substring(e.coverage from 51 for 50)::bit(50)::bigint, 0)"),
+    **{
+        name: ("smallint", f"coalesce(e.spans >> {7 * place} & 127, 0)")
+        for place, name in enumerate(("second_high", "second_low", "counted", "first_high", "first_low"))
+    },
+}
 _EXPORT: Final = (
-    "copy (select e.partner_id, e.entry_key, e.time at time zone 'UTC', e.event_type, e.user_key,"
-    " coalesce(p.country, 'Unknown'), coalesce(e.play_seconds, 0)"
-    " from events e left join places p using (place_key)) to stdout (format csv)"
+    f"copy (select {', '.join(source for _, source in _COLUMNS.values())} from events e"
+    " left join places p using (place_key) left join agents a using (agent_key) left join pages g using (page_key)"
+    " left join playback_contexts c using (context_key)) to stdout (format csv)"
 )
+_CLICKHOUSE_TYPES: Final = {
+    "integer": "Int32", "smallint": "Int16", "bigint": "Int64", "double": "Float64",
+    "timestamp": "DateTime64(6)", "varchar": "LowCardinality(String)",
+}  # fmt: skip
 _SORTED: Final = "partner_id, entry_key, time"
 
 
@@ -44,13 +68,12 @@ class DuckDB:
     def filled(cls, folder: Path, csv: Path) -> Self:
         """A database with the events of a file."""
         engine = cls(folder)
-        columns = {
-            "partner_id": "integer", "entry_key": "integer", "time": "timestamp", "event_type": "smallint",
-            "user_key": "integer", "country": "varchar", "play_seconds": "double",
-        }  # fmt: skip
+        columns = {name: type_ for name, (type_, _) in _COLUMNS.items()}
         source = f"read_csv('{csv}', header = false, columns = {columns})"
         engine.rows(f"create table events as select * from {source} order by {_SORTED}")
         engine.rows("checkpoint")
+        engine.rows("create macro arrayJoin(list) as unnest(list)")
+        engine.rows("create macro bitCount(number) as bit_count(number)")
         return engine
 
     def rows(self, sql: str) -> list[Row]:
@@ -75,10 +98,7 @@ class ClickHouse:
     def filled(cls, folder: Path, csv: Path) -> Self:
         """A database with the events of a file."""
         engine = cls(folder)
-        columns = (
-            "partner_id UInt32, entry_key UInt32, time DateTime64(6), event_type Int16,"
-            " user_key UInt32, country LowCardinality(String), play_seconds Float64"
-        )
+        columns = ", ".join(f"{name} {_CLICKHOUSE_TYPES[type_]}" for name, (type_, _) in _COLUMNS.items())
         engine._session.query(f"create table events ({columns}) engine = MergeTree order by ({_SORTED})")
         engine._session.query(f"insert into events select * from file('{csv}', CSV, '{columns}')")
         engine._session.query("optimize table events final")
