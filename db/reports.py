@@ -19,21 +19,45 @@ MAIL: Final = "mail_report"
 QUEUE: Final = "reports"
 
 
-def _queued(task: str, report_id: str) -> str:
+def _queued(task: str, report_id: str, priority: str = "0") -> str:
     """A job of the queue, in the transaction of the statement: there never is a report without one, or the reverse."""
     return (
-        f"select procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{task}', 0, null, null,"
+        f"select procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{task}', {priority}, null, null,"
         f" jsonb_build_object('report_id', {report_id}::text), null)::procrastinate_job_to_defer_v1]) as jobs"
     )
 
 
+# Accounts take turns: of those that wait, every account's first report comes before any account's second. A turn is a
+# number that a job has below 0 as its priority: the one after the account's last, and never before the turn that the
+# queue has come to, so that nobody who asks again and again goes before those who wait.
 _REQUEST: Final = f"""
-    with made as (
+    with waiting as (
+        select count(*) as reports from reports where partner_id = $1 and status in ('queued', 'running')
+    ),
+    queue as (
+        select r.partner_id, j.status, -j.priority as turn
+        from procrastinate_jobs j
+        join reports r on r.report_id = (j.args ->> 'report_id')::uuid
+        where j.task_name = '{MAKE}' and j.status in ('todo', 'doing')
+    ),
+    mine as (
+        select
+            greatest(
+                0,
+                max(turn + 1) filter (where partner_id = $1),
+                min(turn) filter (where status = 'todo')
+            ) as turn
+        from queue
+    ),
+    made as (
         insert into reports (partner_id, report_id, kind, format, request, requested_at)
-        values ($1, $2::uuid, $3, $4, $5::jsonb, $6)
+        select $1, $2::uuid, $3, $4, $5::jsonb, $6 from waiting where reports < $7
         returning report_id
     )
-    select queued.jobs from made cross join lateral ({_queued(MAKE, "made.report_id")}) queued
+    select queued.jobs
+    from made
+    cross join mine
+    cross join lateral ({_queued(MAKE, "made.report_id", "-mine.turn")}) queued
 """
 
 _TAKE: Final = f"""
@@ -58,7 +82,7 @@ _FINISH: Final = f"""
         where report_id = $1::uuid and attempts = $2 and status = 'running'
         returning report_id, request ->> 'email' as email
     )
-    select done.report_id, case when done.email is not null then ({_queued(MAIL, "done.report_id")}) end as jobs
+    select done.report_id, case when done.email is not null then ({_queued(MAIL, "done.report_id", "1")}) end as jobs
     from done
 """
 
@@ -129,11 +153,25 @@ class Ready:
     mailed: bool
 
 
-async def request(
-    database: Database, tenant: int, report_id: str, kind: str, format: str, asked: Mapping[str, Any], at: datetime
-) -> None:
-    """Notes the report and queues the job that makes it, both or neither."""
-    await database.rows(_REQUEST, tenant, report_id, kind, format, json.dumps(dict(asked)), at)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A report that is asked for, and how many of its account may wait with it."""
+
+    tenant: int
+    report_id: str
+    kind: str
+    format: str
+    request: Mapping[str, Any]
+    at: datetime
+    most: int
+
+
+async def request(database: Database, asked: Asked) -> bool:
+    """Notes the report and queues the job that makes it, both or neither: False where too many wait already."""
+    told = json.dumps(dict(asked.request))
+    args = (asked.tenant, asked.report_id, asked.kind, asked.format, told, asked.at, asked.most)
+    # One after the other: two at once would both be counted as the last that may wait.
+    return bool(await database.rows_in_turn(f"reports of {asked.tenant}", _REQUEST, *args))
 
 
 async def take(database: Database, report_id: str) -> Taken | None:

@@ -1,6 +1,7 @@
 """Asking for reports: what is refused, with which way out; who sees them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from graphql import ExecutionResult, graphql
 
 from db.errors import FrontrowError
 from db.pool import Database
-from resolvers.context import Context
+from resolvers.context import Context, Limits
 from resolvers.ids import GlobalId
+from resolvers.reports.errors import TooManyReports
 from resolvers.reports.terms import NO_TERMS, Terms
 from schema import schema
 from tests.schema.test_answers import LIMITS
@@ -26,13 +28,14 @@ async def ask(
     terms: Terms = ALLOWED,
     user: str | None = None,
     tenant: int = TENANT,
+    limits: Limits = LIMITS,
     **more: Any,
 ) -> ExecutionResult:
     """The answer to a document."""
     return await graphql(
         schema._schema,
         document,
-        context_value=Context.of(tenant, user, database, LIMITS, terms=terms),
+        context_value=Context.of(tenant, user, database, limits, terms=terms),
         variable_values=more,
         executor_class=schema.execution_context_class,
     )
@@ -109,6 +112,22 @@ async def test_a_report_waits_and_is_the_accounts_own(own: Database) -> None:
     nothing = {"report": None, "node": None, "reports": {"totalCount": 0, "nodes": []}}
     assert (await ask(own, look, tenant=1002, id=report["id"])).data == nothing
     assert (await ask(own, look, user="ada", id=report["id"])).data == nothing
+
+
+async def test_no_more_reports_wait_than_may(own: Database) -> None:
+    few = replace(LIMITS, max_waiting_reports=1)
+    assert (await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    answer = await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})
+    (error,) = answer.errors or []
+    cause = getattr(error.original_error, "original_error", None) or error.original_error
+    assert isinstance(cause, TooManyReports)
+    assert (cause.code, cause.message.split()[0]) == ("TOO_MANY_REPORTS", "1")
+    assert cause.hint
+    assert (await ask(own, ASK, tenant=1002, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    await own.rows("update reports set status = 'failed' where partner_id = $1", TENANT)
+    assert (await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    told = (await ask(own, "{ limits { maxWaitingReports } }", limits=few)).data
+    assert told == {"limits": {"maxWaitingReports": 1}}
 
 
 async def test_lists_are_the_newest_first_and_come_in_pages(own: Database) -> None:

@@ -16,7 +16,7 @@ from api.reports.worker import delete_expired
 from db import reports
 from db.errors import DatabaseAway
 from db.pool import Database
-from db.reports import KEPT_FOR, MOST_ATTEMPTS
+from db.reports import KEPT_FOR, MOST_ATTEMPTS, Asked
 from resolvers.reports.request import Kind
 from tests.api.reports.made import NOW, TENANT, asked, rows_of
 
@@ -27,7 +27,7 @@ async def request(database: Database, email: str | None = None, kind: Kind = Kin
     """The id of a report that was asked for."""
     report_id, told = str(uuid4()), asked(kind).to_json()
     told |= {"email": email} if email else {}
-    await reports.request(database, TENANT, report_id, kind, "csv", told, NOW)
+    assert await reports.request(database, Asked(TENANT, report_id, kind, "csv", told, NOW, 100))
     return report_id
 
 
