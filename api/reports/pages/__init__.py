@@ -44,7 +44,7 @@ async def write_pages(context: Context, request: Request, path: Path, progress: 
     for place, table in enumerate(definition.tables):
         rows, count = await _rows(asked, table)
         blocks.append(block(table, rows, count, request.window))
-        total += count
+        total += len(rows) if table.look is Look.POLLS else count
         await progress((place + 1) / (len(definition.tables) + 1))
     about = await _about(context, definition, request, subject)
     await asyncio.to_thread(_compile, json.dumps({**about, "blocks": blocks}), path)
@@ -61,7 +61,7 @@ async def _rows(asked: Asked, table: Table) -> tuple[list[Any], int]:
             count = batch.total or 0
             if table.look is not Look.POLLS or len(rows) >= MOST_RECORDS:
                 break
-    return rows, len(rows) if table.look is Look.POLLS else count
+    return rows, count
 
 
 async def _about(context: Context, definition: Definition, request: Request, subject: Subject) -> dict[str, Any]:

@@ -20,6 +20,8 @@ LONGEST_TITLE: Final = 300
 LONGEST_ANSWER: Final = 500
 STEPS: Final = {"IMPRESSIONS": "Player impressions", "PLAYS": "Plays", "REACHED": "Reached half"}
 
+_DRAWN: Final = {Look.BARS: "rows", Look.TABLE: "rows", Look.POLLS: "polls"}
+
 
 def block(table: Table, rows: Sequence[Row], count: int, window: Range) -> Block:
     """The table in the look that it has on a page."""
@@ -32,7 +34,7 @@ def block(table: Table, rows: Sequence[Row], count: int, window: Range) -> Block
         Look.TABLE: _table,
         Look.POLLS: _polls,
     }[table.look](table, rows, window)
-    drawn = len(shown["rows"]) if table.look in (Look.BARS, Look.TABLE) else count
+    drawn = len(shown[_DRAWN[table.look]]) if table.look in _DRAWN else count
     note = f"The first {drawn:,} of {count:,}." if drawn < count else ""
     about = {"look": table.look.value, "title": table.title, "note": note}
     return {**about, "empty": _is_empty(table, rows), **shown}
