@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, graphql
 
+from db import ended_reports
 from db.errors import FrontrowError
 from db.pool import Database
 from resolvers.context import Context, Limits
@@ -143,6 +144,18 @@ async def test_lists_are_the_newest_first_and_come_in_pages(own: Database) -> No
     second = (await ask(own, page, after=first["pageInfo"]["endCursor"])).data["reports"]  # type: ignore[index]
     assert [node["id"] for node in first["nodes"] + second["nodes"]] == ids[::-1]
     assert second["pageInfo"]["hasNextPage"] is False
+
+
+async def test_a_report_that_is_forgotten_is_none(own: Database) -> None:
+    answer = await ask(own, ASK, i={"kind": "USER_ENGAGEMENT"})
+    id_ = answer.data["requestReport"]["id"] if answer.data else ""
+    await own.rows("update reports set status = 'ready', expires_at = now() - interval '1 day'")
+    look = "query($id: ID!) { report(id: $id) { status url } reports { totalCount } }"
+    expired = {"report": {"status": "EXPIRED", "url": None}, "reports": {"totalCount": 1}}
+    assert (await ask(own, look, id=id_)).data == expired
+    await own.rows("update reports set expires_at = now() - interval '31 days'")
+    assert await ended_reports.forget(own) == 1
+    assert (await ask(own, look, id=id_)).data == {"report": None, "reports": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "1", "7C1C5CC3-5A11-4EF5-9F0D-7F1E3BB1A3B0", "nil"])

@@ -1,6 +1,7 @@
 """One job, in process: made once, whatever happens on the way."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ import psycopg
 import pytest
 
 from api.reports import making
-from api.reports.making import Workshop
+from api.reports.links import Links
+from api.reports.mail import Failure
+from api.reports.mailing import letter_of
+from api.reports.making import Workshop, attempt_folder
 from api.reports.store import Directory
-from api.reports.worker import delete_expired
-from db import reports
+from api.reports.worker import clear_leftovers, delete_expired
+from db import ended_reports, reports
 from db.errors import DatabaseAway
 from db.pool import Database
 from db.reports import KEPT_FOR, MOST_ATTEMPTS, Asked
@@ -28,6 +32,16 @@ async def request(database: Database, email: str | None = None, kind: Kind = Kin
     report_id, told = str(uuid4()), asked(kind).to_json()
     told |= {"email": email} if email else {}
     assert await reports.request(database, Asked(TENANT, report_id, kind, "csv", told, NOW, 100))
+    return report_id
+
+
+async def hopeless(database: Database, email: str | None = None) -> str:
+    """The id of a report of nothing, which can't come from a request; one from an older version could."""
+    report_id = await request(database, email)
+    await database.rows(
+        "update reports set request = jsonb_set(request, '{kind}', '\"entry_dashboard\"') where report_id = $1::uuid",
+        report_id,
+    )
     return report_id
 
 
@@ -85,29 +99,88 @@ async def test_a_full_disk_is_tried_again_and_then_told(
     fixed = UUID(int=7)
     monkeypatch.setattr(making, "uuid4", lambda: fixed)
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        (workshop.store.work / f"{report_id}-{fixed.hex[:8]}").symlink_to("/dev/full")
+        folder = workshop.store.work / f"{report_id}-{fixed.hex[:8]}"
+        folder.mkdir()
+        (folder / "file").symlink_to("/dev/full")
         if attempt < MOST_ATTEMPTS:
             with pytest.raises(OSError, match="No space"):
                 await workshop.make(report_id)
             assert (await state(copy, report_id))["status"] == "queued"
         else:
             await workshop.make(report_id)
+        assert list(workshop.store.work.iterdir()) == []
     found = await state(copy, report_id)
     assert (found["status"], found["attempts"]) == ("failed", MOST_ATTEMPTS)
     assert found["error"] == "there is no space left where files are kept"
 
 
 async def test_an_error_that_stays_is_told_at_once(workshop: Workshop, copy: Database) -> None:
-    report_id = await request(copy)
-    # A dashboard of nothing can't come from a request; one from an older version could.
-    await copy.rows(
-        "update reports set request = jsonb_set(request, '{kind}', '\"entry_dashboard\"') where report_id = $1::uuid",
-        report_id,
-    )
+    report_id = await hopeless(copy)
     await workshop.make(report_id)
     found = await state(copy, report_id)
     assert (found["status"], found["attempts"]) == ("failed", 1)
     assert "names 0" in found["error"]
+    assert await jobs(copy) == [reports.MAKE], "nobody wants a mail"
+
+
+async def test_a_failure_is_mailed_about_once_and_then_forgotten_by_whom(workshop: Workshop, copy: Database) -> None:
+    report_id = await hopeless(copy, "ada@example.org")
+    await workshop.make(report_id)
+    await workshop.make(report_id)
+    assert await jobs(copy) == [reports.MAKE, reports.MAIL]
+    ended = await ended_reports.ended(copy, report_id)
+    assert ended
+    letter = letter_of(ended, Links("k" * 32, ""))
+    assert letter
+    assert (letter.to, letter.title) == ("ada@example.org", "Entry Dashboard")
+    assert isinstance(letter.news, Failure)
+    assert "names 0" in letter.news.reason
+    await ended_reports.mailed(copy, report_id)
+    after = await ended_reports.ended(copy, report_id)
+    assert after
+    assert (after.mailed, "email" in after.request) == (True, False)
+    assert letter_of(after, Links("k" * 32, "")) is None
+
+
+async def test_who_waits_for_what_is_given_up_is_told(workshop: Workshop, copy: Database) -> None:
+    report_id = await request(copy, "ada@example.org")
+    for _ in range(MOST_ATTEMPTS):
+        assert await reports.take(copy, report_id)
+    await workshop.make(report_id)
+    assert await jobs(copy) == [reports.MAKE, reports.MAIL]
+    (row,) = await copy.rows("select status, finished_at from reports")
+    assert row["status"] == "failed"
+    assert row["finished_at"]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("file = null, expires_at = now() - interval '29 days'", 1),
+        ("file = null, expires_at = now() - interval '31 days'", 0),
+        ("expires_at = now() - interval '31 days'", 1),  # its file is still to be deleted
+        ("status = 'failed', file = null, expires_at = null, finished_at = now() - interval '29 days'", 1),
+        ("status = 'failed', file = null, expires_at = null, finished_at = now() - interval '31 days'", 0),
+        ("status = 'queued', file = null, expires_at = null, requested_at = now() - interval '1 year'", 1),
+    ],
+)
+async def test_what_ended_long_ago_is_forgotten(change: str, left: int, workshop: Workshop, copy: Database) -> None:
+    await workshop.make(await request(copy))
+    await copy.rows(f"update reports set {change}")
+    assert await ended_reports.forget(copy) == 1 - left
+    assert len(await copy.rows("select from reports")) == left
+
+
+def test_what_killed_workers_left_is_removed(tmp_path: Path) -> None:
+    with attempt_folder(tmp_path, str(uuid4())) as folder:
+        (folder / "file").touch()
+        (tmp_path / "another's").mkdir()
+        clear_leftovers(tmp_path)
+        assert folder.exists(), "it may be at work"
+        for path in tmp_path.iterdir():
+            os.utime(path, (0, 0))
+        clear_leftovers(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["another's"]
 
 
 async def test_an_attempt_that_was_stopped_does_not_count(workshop: Workshop, copy: Database) -> None:
