@@ -32,6 +32,7 @@ from resolvers.reports.tables import Table
 logger = logging.getLogger("frontrow.reports")
 
 PROGRESS_SECONDS: Final = 1.0
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 ATTEMPT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}")
 
 Progress = Callable[[float], Awaitable[None]]
@@ -90,9 +91,16 @@ class Workshop:
 
 def _told(error: Exception) -> FrontrowError | None:
     """What of the error may be told."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if any(isinstance(cause, OSError) and cause.errno in FULL for cause in _causes(error)):
         return NoSpace()
     return error if isinstance(error, FrontrowError) else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those that led to it: what writes a format may have errors of its own."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _is_final(told: FrontrowError | None) -> bool:
