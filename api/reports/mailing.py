@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from api.reports.links import Links
 from api.reports.mail import Failure, Letter, Link, Mailer
@@ -11,6 +12,8 @@ from db.pool import Database
 from resolvers.reports.kinds import KINDS
 from resolvers.reports.preamble import conditions, dates_of
 from resolvers.reports.request import Request
+
+LONGEST_LINE: Final = 400  # a filter may name thousands of keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,13 @@ def letter_of(ended: Ended, links: Links) -> Letter | None:
     if request.email is None or news is None or ended.mailed:
         return None
     rows = (f"Rows: {ended.rows:,}",) if isinstance(news, Link) else ()
-    about = (f"Filtered dates: {dates_of(request)} (GMT)", *conditions(request.filter), *rows)
+    filters = map(_short, conditions(request.filter))
+    about = (f"Filtered dates: {dates_of(request)} (GMT)", *filters, *rows)
     return Letter(request.email, KINDS[request.kind].title, about, news, ended.report_id)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
 
 def _news(ended: Ended, links: Links) -> Link | Failure | None:

@@ -69,10 +69,19 @@ async def _tidy(database: Database, store: Store) -> None:
 async def delete_expired(database: Database, store: Store) -> None:
     """Deletes the files of reports whose time is over."""
     over = await ended_reports.expired(database)
-    for report in over:
-        await store.delete(report["file"])
-    if over:
-        await ended_reports.deleted(database, [report["report_id"] for report in over])
+    gone = [report["report_id"] for report in over if await _is_gone(store, report["file"])]
+    if gone:
+        await ended_reports.deleted(database, gone)
+
+
+async def _is_gone(store: Store, file: str) -> bool:
+    """Deletes the file; False where that can't be done now, which is no reason to keep the others."""
+    try:
+        await store.delete(file)
+    except Exception as error:  # a store's errors are its own
+        logger.warning("%s can't be deleted: %s", file, error)
+        return False
+    return True
 
 
 def clear_leftovers(work: Path) -> None:

@@ -1,8 +1,6 @@
 """One job, in process: made once, whatever happens on the way."""
 
 import asyncio
-import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,16 +9,12 @@ import psycopg
 import pytest
 
 from api.reports import making
-from api.reports.links import Links
-from api.reports.mail import Failure
-from api.reports.mailing import letter_of
-from api.reports.making import Workshop, attempt_folder
+from api.reports.making import Workshop
 from api.reports.store import Directory
-from api.reports.worker import clear_leftovers, delete_expired
-from db import ended_reports, reports
+from db import reports
 from db.errors import DatabaseAway
 from db.pool import Database
-from db.reports import KEPT_FOR, MOST_ATTEMPTS, Asked
+from db.reports import MOST_ATTEMPTS, Asked
 from resolvers.reports.request import Format, Kind
 from tests.api.reports.made import NOW, TENANT, asked, rows_of
 
@@ -127,66 +121,6 @@ async def test_an_error_that_stays_is_told_at_once(workshop: Workshop, copy: Dat
     assert await jobs(copy) == [reports.MAKE], "nobody wants a mail"
 
 
-async def test_a_failure_is_mailed_about_once_and_then_forgotten_by_whom(workshop: Workshop, copy: Database) -> None:
-    report_id = await hopeless(copy, "ada@example.org")
-    await workshop.make(report_id)
-    await workshop.make(report_id)
-    assert await jobs(copy) == [reports.MAKE, reports.MAIL]
-    ended = await ended_reports.ended(copy, report_id)
-    assert ended
-    letter = letter_of(ended, Links("k" * 32, ""))
-    assert letter
-    assert (letter.to, letter.title) == ("ada@example.org", "Entry Dashboard")
-    assert isinstance(letter.news, Failure)
-    assert "names 0" in letter.news.reason
-    await ended_reports.mailed(copy, report_id)
-    after = await ended_reports.ended(copy, report_id)
-    assert after
-    assert (after.mailed, "email" in after.request) == (True, False)
-    assert letter_of(after, Links("k" * 32, "")) is None
-
-
-async def test_who_waits_for_what_is_given_up_is_told(workshop: Workshop, copy: Database) -> None:
-    report_id = await request(copy, "ada@example.org")
-    for _ in range(MOST_ATTEMPTS):
-        assert await reports.take(copy, report_id)
-    await workshop.make(report_id)
-    assert await jobs(copy) == [reports.MAKE, reports.MAIL]
-    (row,) = await copy.rows("select status, finished_at from reports")
-    assert row["status"] == "failed"
-    assert row["finished_at"]
-
-
-@pytest.mark.parametrize(
-    ("change", "left"),
-    [
-        ("file = null, expires_at = now() - interval '29 days'", 1),
-        ("file = null, expires_at = now() - interval '31 days'", 0),
-        ("expires_at = now() - interval '31 days'", 1),  # its file is still to be deleted
-        ("status = 'failed', file = null, expires_at = null, finished_at = now() - interval '29 days'", 1),
-        ("status = 'failed', file = null, expires_at = null, finished_at = now() - interval '31 days'", 0),
-        ("status = 'queued', file = null, expires_at = null, requested_at = now() - interval '1 year'", 1),
-    ],
-)
-async def test_what_ended_long_ago_is_forgotten(change: str, left: int, workshop: Workshop, copy: Database) -> None:
-    await workshop.make(await request(copy))
-    await copy.rows(f"update reports set {change}")
-    assert await ended_reports.forget(copy) == 1 - left
-    assert len(await copy.rows("select from reports")) == left
-
-
-def test_what_killed_workers_left_is_removed(tmp_path: Path) -> None:
-    with attempt_folder(tmp_path, str(uuid4())) as folder:
-        (folder / "file").touch()
-        (tmp_path / "another's").mkdir()
-        clear_leftovers(tmp_path)
-        assert folder.exists(), "it may be at work"
-        for path in tmp_path.iterdir():
-            os.utime(path, (0, 0))
-        clear_leftovers(tmp_path)
-        assert [path.name for path in tmp_path.iterdir()] == ["another's"]
-
-
 async def test_an_attempt_that_was_stopped_does_not_count(workshop: Workshop, copy: Database) -> None:
     report_id = await request(copy)
     job = asyncio.create_task(workshop.make(report_id))
@@ -221,24 +155,6 @@ async def test_a_report_that_lost_its_job_gets_another(copy: Database, copied_ds
     assert await reports.queue_again(copy) == 0
     (row,) = await copy.rows("select args ->> 'report_id' as id from procrastinate_jobs")
     assert row["id"] == report_id
-
-
-async def test_files_are_deleted_after_seven_days(workshop: Workshop, copy: Database) -> None:
-    assert KEPT_FOR.days == 7
-    report_id = await request(copy, "ada@example.org")
-    await workshop.make(report_id)
-    assert isinstance(workshop.store, Directory)
-    path = workshop.store.folder / (await state(copy, report_id))["file"]
-    (row,) = await copy.rows("select expires_at - finished_at as kept from reports")
-    assert row["kept"] == KEPT_FOR
-    await delete_expired(copy, workshop.store)
-    assert path.exists()
-    await copy.rows("update reports set expires_at = $1", datetime(2026, 1, 1, tzinfo=UTC))
-    await delete_expired(copy, workshop.store)
-    assert not path.exists()
-    assert (await state(copy, report_id))["file"] is None
-    (row,) = await copy.rows("select request ->> 'email' as email from reports")
-    assert row["email"] is None
 
 
 async def test_a_database_that_is_away_is_waited_for(workshop: Workshop, copy: Database) -> None:
