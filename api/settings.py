@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     report_jobs: int = Field(
         4, ge=0, le=64, description="Reports made at once; with 0 `frontrow serve` makes none, only `frontrow worker`."
     )
+    max_waiting_reports: int = Field(100, ge=1, description="Reports of an account that wait or are being made.")
     report_statement_timeout_seconds: float = Field(
         3600.0, ge=0.001, description="How long one statement of a report may run, in seconds."
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Self, cast
 
 import asyncpg
@@ -87,17 +88,22 @@ class Database:
         return await self._fetch(sql, *args)
 
     async def _fetch(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
-        try:
+        with self._telling():
             pool = await self._connected()
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
-        except asyncpg.QueryCanceledError as error:
-            raise TooSlow(self.statement_timeout) from error
-        except Exception as error:
-            if getattr(error, "sqlstate", None) == _RAW_GONE:
-                raise RawEventsDropped(str(error)) from error
-            if (away := _away(error)) is None:
-                raise
-            raise away from error
+
+    async def rows_in_turn(self, turn: str, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+        """What a statement answers that waits for others of this turn to end, and sees what they did.
+
+        Raises what `rows` raises.
+        """
+        self.statements += 1
+        with self._telling():
+            pool = await self._connected()
+            async with pool.acquire() as connection, connection.transaction():
+                # A statement of its own: one that waits for the lock itself sees things as they were before.
+                await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", turn)
+                return cast(Sequence[Mapping[str, Any]], await connection.fetch(sql, *args))
 
     async def batches(self, sql: str, *args: Any, size: int) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
         """What a statement answers, so many rows at a time: no more of them are ever held.
@@ -105,12 +111,18 @@ class Database:
         Raises what `rows` raises.
         """
         self.statements += 1
-        try:
+        with self._telling():
             pool = await self._connected()
             async with pool.acquire() as connection, connection.transaction(readonly=True):
                 cursor = await connection.cursor(sql, *args)
                 while rows := await cursor.fetch(size):
                     yield cast(Sequence[Mapping[str, Any]], rows)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Raises what clients may be told in place of what the driver says."""
+        try:
+            yield
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except Exception as error:

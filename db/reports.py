@@ -1,11 +1,11 @@
-"""Reports as they are kept: asked for, taken up by a job, finished or given up, expired.
+"""Reports as they are kept: asked for, taken up by a job, finished or given up. What comes then: db/ended_reports.py.
 
 The statements of a request come from clients, so the tenant's predicate is in them. Those of the jobs go by the
 report's id, which a job has from the queue and from nowhere else.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,31 +19,62 @@ MAIL: Final = "mail_report"
 QUEUE: Final = "reports"
 
 
-def _queued(task: str, report_id: str) -> str:
+def _queued(task: str, report_id: str, priority: str = "0") -> str:
     """A job of the queue, in the transaction of the statement: there never is a report without one, or the reverse."""
     return (
-        f"select procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{task}', 0, null, null,"
+        f"select procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{task}', {priority}, null, null,"
         f" jsonb_build_object('report_id', {report_id}::text), null)::procrastinate_job_to_defer_v1]) as jobs"
     )
 
 
+# Accounts take turns: of those that wait, every account's first report comes before any account's second. A turn is a
+# number that a job has below 0 as its priority: the one after the account's last, and never before the turn that the
+# queue has come to, so that nobody who asks again and again goes before those who wait.
 _REQUEST: Final = f"""
-    with made as (
+    with waiting as (
+        select count(*) as reports from reports where partner_id = $1 and status in ('queued', 'running')
+    ),
+    queue as (
+        select r.partner_id, j.status, -j.priority as turn
+        from procrastinate_jobs j
+        join reports r on r.report_id = (j.args ->> 'report_id')::uuid
+        where j.task_name = '{MAKE}' and j.status in ('todo', 'doing')
+    ),
+    mine as (
+        select
+            greatest(
+                0,
+                max(turn + 1) filter (where partner_id = $1),
+                min(turn) filter (where status = 'todo')
+            ) as turn
+        from queue
+    ),
+    made as (
         insert into reports (partner_id, report_id, kind, format, request, requested_at)
-        values ($1, $2::uuid, $3, $4, $5::jsonb, $6)
+        select $1, $2::uuid, $3, $4, $5::jsonb, $6 from waiting where reports < $7
         returning report_id
     )
-    select queued.jobs from made cross join lateral ({_queued(MAKE, "made.report_id")}) queued
+    select queued.jobs
+    from made
+    cross join mine
+    cross join lateral ({_queued(MAKE, "made.report_id", "-mine.turn")}) queued
 """
 
 _TAKE: Final = f"""
-    update reports
-    set attempts = attempts + 1,
-        progress = 0,
-        status = case when attempts < {MOST_ATTEMPTS} then 'running' else 'failed' end,
-        error = case when attempts >= {MOST_ATTEMPTS} then 'given up: {MOST_ATTEMPTS} attempts were cut off' end
-    where report_id = $1::uuid and status in ('queued', 'running')
-    returning report_id::text, partner_id, kind, format, request::text, requested_at, attempts, status
+    with taken as (
+        update reports
+        set attempts = attempts + 1,
+            progress = 0,
+            status = case when attempts < {MOST_ATTEMPTS} then 'running' else 'failed' end,
+            error = case when attempts >= {MOST_ATTEMPTS} then 'given up: {MOST_ATTEMPTS} attempts were cut off' end,
+            finished_at = case when attempts >= {MOST_ATTEMPTS} then now() end
+        where report_id = $1::uuid and status in ('queued', 'running')
+        returning report_id::text, partner_id, kind, format, request, requested_at, attempts, status
+    )
+    select
+        report_id, partner_id, kind, format, request::text, requested_at, attempts, status,
+        case when status = 'failed' and request ? 'email' then ({_queued(MAIL, "report_id", "1")}) end as jobs
+    from taken
 """
 
 _PROGRESS: Final = """
@@ -56,10 +87,9 @@ _FINISH: Final = f"""
         set status = 'ready', progress = 1, row_count = $3, file = $4, file_bytes = $5,
             finished_at = now(), expires_at = now() + $6::interval
         where report_id = $1::uuid and attempts = $2 and status = 'running'
-        returning report_id, request ->> 'email' as email
+        returning report_id, request
     )
-    select done.report_id, case when done.email is not null then ({_queued(MAIL, "done.report_id")}) end as jobs
-    from done
+    select report_id, case when request ? 'email' then ({_queued(MAIL, "report_id", "1")}) end as jobs from done
 """
 
 _GIVE_BACK: Final = """
@@ -68,24 +98,14 @@ _GIVE_BACK: Final = """
     where report_id = $1::uuid and attempts = $2 and status = 'running'
 """
 
-_FAIL: Final = """
-    update reports
-    set status = 'failed', error = $3, finished_at = now(), request = request - 'email'
-    where report_id = $1::uuid and attempts = $2 and status = 'running'
-"""
-
-_READY: Final = """
-    select report_id::text, partner_id, kind, format, request::text, row_count, file, file_bytes, expires_at, mailed_at
-    from reports
-    where report_id = $1::uuid and status = 'ready'
-"""
-
-_MAILED: Final = "update reports set mailed_at = now() where report_id = $1::uuid and mailed_at is null"
-
-_EXPIRED: Final = "select report_id::text, file from reports where file is not null and expires_at <= now() limit 1000"
-
-_DELETED: Final = """
-    update reports set file = null, request = request - 'email' where report_id = any($1::uuid[])
+_FAIL: Final = f"""
+    with failed as (
+        update reports
+        set status = 'failed', error = $3, finished_at = now()
+        where report_id = $1::uuid and attempts = $2 and status = 'running'
+        returning report_id, request
+    )
+    select case when request ? 'email' then ({_queued(MAIL, "report_id", "1")}) end as jobs from failed
 """
 
 _FORGOTTEN: Final = f"""
@@ -117,23 +137,24 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A report that is ready, and until when."""
+class Asked:
+    """A report that is asked for, and how many of its account may wait with it."""
 
-    report_id: str
     tenant: int
+    report_id: str
+    kind: str
+    format: str
     request: Mapping[str, Any]
-    rows: int
-    file: str | None
-    expires_at: datetime
-    mailed: bool
+    at: datetime
+    most: int
 
 
-async def request(
-    database: Database, tenant: int, report_id: str, kind: str, format: str, asked: Mapping[str, Any], at: datetime
-) -> None:
-    """Notes the report and queues the job that makes it, both or neither."""
-    await database.rows(_REQUEST, tenant, report_id, kind, format, json.dumps(dict(asked)), at)
+async def request(database: Database, asked: Asked) -> bool:
+    """Notes the report and queues the job that makes it, both or neither: False where too many wait already."""
+    told = json.dumps(dict(asked.request))
+    args = (asked.tenant, asked.report_id, asked.kind, asked.format, told, asked.at, asked.most)
+    # One after the other: two at once would both be counted as the last that may wait.
+    return bool(await database.rows_in_turn(f"reports of {asked.tenant}", _REQUEST, *args))
 
 
 async def take(database: Database, report_id: str) -> Taken | None:
@@ -170,33 +191,8 @@ async def give_back(database: Database, taken: Taken, *, counted: bool = True) -
 
 
 async def fail(database: Database, taken: Taken, error: str) -> None:
-    """Notes that there will be no file, and why."""
+    """Notes that there will be no file, and why, and queues its mail."""
     await database.rows(_FAIL, taken.report_id, taken.attempt, error)
-
-
-async def ready(database: Database, report_id: str) -> Ready | None:
-    """The report, if it was made; its file may be deleted since."""
-    rows = await database.rows(_READY, report_id)
-    if not rows:
-        return None
-    row = rows[0]
-    asked, mailed = json.loads(row["request"]), row["mailed_at"] is not None
-    return Ready(report_id, row["partner_id"], asked, row["row_count"], row["file"], row["expires_at"], mailed)
-
-
-async def mailed(database: Database, report_id: str) -> None:
-    """Notes that the mail is out."""
-    await database.rows(_MAILED, report_id)
-
-
-async def expired(database: Database) -> Sequence[Mapping[str, Any]]:
-    """`report_id` and `file` of reports whose time is over and whose file may still be there."""
-    return await database.rows(_EXPIRED)
-
-
-async def deleted(database: Database, report_ids: Sequence[str]) -> None:
-    """Notes that these files are gone, and forgets whom they were mailed to."""
-    await database.rows(_DELETED, list(report_ids))
 
 
 async def queue_again(database: Database) -> int:

@@ -22,6 +22,7 @@ class Limits:
     statement_timeout_seconds: float
     max_timeline_points: int
     max_filter_depth: int
+    max_waiting_reports: int
 
 
 def _now() -> datetime:

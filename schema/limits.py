@@ -15,3 +15,4 @@ class Limits:
     statement_timeout_seconds: float = strawberry.field(description="How long one statement may run, in seconds.")
     max_timeline_points: int = strawberry.field(description="Spans of a timeline, and minutes of a heat map.")
     max_filter_depth: int = strawberry.field(description="Filters inside filters, the outermost included.")
+    max_waiting_reports: int = strawberry.field(description="Reports of an account that wait or are being made.")

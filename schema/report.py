@@ -43,7 +43,7 @@ class ReportRequest:
         "event only, chat transcripts of users too. Without it: all.",
     )
     email: str | None = strawberry.field(
-        default=UNSET, description="Where a link is mailed. Without it: no mail is sent."
+        default=UNSET, description="Where a link is mailed, or why there is none. Without it: no mail is sent."
     )
 
     async def resolved(self, info: Info) -> Request:
@@ -59,7 +59,9 @@ class ReportRequest:
         )
 
 
-@strawberry.type(description="A file that is made in the background, and deleted seven days later.")
+@strawberry.type(
+    description="A file that is made in the background; deleted seven days later, and the report thirty days after."
+)
 class Report(Node):
     """A record of db/sql/reports.sql."""
 

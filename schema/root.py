@@ -189,7 +189,7 @@ class Query:
     ) -> LazyAnalytics:
         return await analytics_of(info, (), range, time_zone, filter)
 
-    @field("A report by its id; null where there is none or it is another account's.")
+    @field("A report by its id; null where there is none, it is another account's, or it ended more than a month ago.")
     async def report(self, info: Info, id: ReportId) -> Report | None:
         return await report(info, id)
 

@@ -1,4 +1,4 @@
-"""Links by mail, through a server of the operator's."""
+"""Mails about reports, through a server of the operator's: a link, or why there is none."""
 
 import html
 from dataclasses import dataclass
@@ -10,17 +10,35 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 TIMEOUT_SECONDS: Final = 30
+LINK_NOTE: Final = "Whoever has this link can read the report. The file is deleted when the link expires."
+FAILURE_NOTE: Final = (
+    "You can ask for it again. If that fails too, tell whoever runs the service for you, with the number of the report."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A report can be downloaded."""
+
+    url: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """There will be no file."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail about a report that is ready."""
+    """A mail about a report that has ended. `about`: what it was asked to hold, line by line."""
 
     to: str
     title: str
     about: tuple[str, ...]
-    link: str
-    expires: str
+    news: Link | Failure
     report_id: str
 
 
@@ -50,7 +68,7 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     """The letter as text and as HTML."""
     mail = EmailMessage()
     mail["From"], mail["To"] = sender, letter.to
-    mail["Subject"] = f"{letter.title}: your report is ready"
+    mail["Subject"] = f"{letter.title}: {_headline(letter.news)}"
     mail["Date"] = formatdate(usegmt=True)
     # The same however often it is sent: a mail program shows it once.
     mail["Message-ID"] = f"<{letter.report_id}@{sender.rsplit('@', 1)[-1].strip('>')}>"
@@ -60,20 +78,38 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     return mail
 
 
+def _headline(news: Link | Failure) -> str:
+    return "your report is ready" if isinstance(news, Link) else "your report could not be made"
+
+
 def _text(letter: Letter) -> str:
-    about = "\n".join(letter.about)
-    return (
-        f"Your report is ready: {letter.title}\n\n{about}\n\nDownload it until {letter.expires}:\n{letter.link}\n\n"
-        "Whoever has this link can read the report. The file is deleted when the link expires.\n"
-    )
+    headline, about = _headline(letter.news), "\n".join(letter.about)
+    return f"{headline.capitalize()}: {letter.title}\n\n{about}\n\n{_text_of(letter.news, letter.report_id)}\n"
+
+
+def _text_of(news: Link | Failure, report_id: str) -> str:
+    if isinstance(news, Link):
+        return f"Download it until {news.expires}:\n{news.url}\n\n{LINK_NOTE}"
+    return f"The reason: {news.reason}.\n\n{FAILURE_NOTE}\n\nReport {report_id}"
 
 
 def _html(letter: Letter) -> str:
     about = "<br>".join(html.escape(line) for line in letter.about)
     return (
         '<!doctype html><html lang="en"><body style="font-family: sans-serif; line-height: 1.5">'
-        f"<h1 style='font-size: 1.25em'>{html.escape(letter.title)}</h1><p>Your report is ready.</p><p>{about}</p>"
-        f'<p><a href="{html.escape(letter.link)}">Download it</a> until {html.escape(letter.expires)}.</p>'
-        "<p style='color: #666'>Whoever has this link can read the report. The file is deleted when the link "
-        "expires.</p></body></html>"
+        f"<h1 style='font-size: 1.25em'>{html.escape(letter.title)}</h1>"
+        f"<p>{_headline(letter.news).capitalize()}.</p><p>{about}</p>"
+        f"{_html_of(letter.news, letter.report_id)}</body></html>"
     )
+
+
+def _html_of(news: Link | Failure, report_id: str) -> str:
+    if isinstance(news, Link):
+        link = f'<a href="{html.escape(news.url)}">Download it</a> until {html.escape(news.expires)}.'
+        return f"<p>{link}</p>{_small(LINK_NOTE)}"
+    reason = f"<p>The reason: {html.escape(news.reason)}.</p>"
+    return f"{reason}<p>{FAILURE_NOTE}</p>{_small(f'Report {html.escape(report_id)}')}"
+
+
+def _small(text: str) -> str:
+    return f"<p style='color: #666'>{text}</p>"

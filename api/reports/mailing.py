@@ -1,16 +1,19 @@
-"""The job that mails the link of a report that is ready."""
+"""The job that mails how a report has ended: with its link, or with the reason why there is none."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from api.reports.links import Links
-from api.reports.mail import Letter, Mailer
-from db import reports
+from api.reports.mail import Failure, Letter, Link, Mailer
+from db import ended_reports
+from db.ended_reports import Ended
 from db.pool import Database
-from db.reports import Ready
 from resolvers.reports.kinds import KINDS
 from resolvers.reports.preamble import conditions, dates_of
 from resolvers.reports.request import Request
+
+LONGEST_LINE: Final = 400  # a filter may name thousands of keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +25,37 @@ class Postroom:
     mailer: Mailer | None
 
     async def mail(self, report_id: str) -> None:
-        """Mails the link once; raises what may be over when it is tried again."""
-        ready = await reports.ready(self.database, report_id)
-        if ready is None or ready.mailed or ready.file is None or ready.expires_at <= datetime.now(UTC):
+        """Mails once how the report has ended; raises what may be over when it is tried again."""
+        ended = await ended_reports.ended(self.database, report_id)
+        letter = letter_of(ended, self.links) if ended else None
+        if letter is None:
             return
         if self.mailer is None:
-            raise RuntimeError("a link is to be mailed and this worker has no mail server: set FRONTROW_SMTP_URL")
-        if letter := letter_of(ready, self.links):
-            await self.mailer.send(letter)
-            await reports.mailed(self.database, report_id)
+            raise RuntimeError(
+                "a report is to be mailed about and this worker has no mail server: set FRONTROW_SMTP_URL"
+            )
+        await self.mailer.send(letter)
+        await ended_reports.mailed(self.database, report_id)
 
 
-def letter_of(ready: Ready, links: Links) -> Letter | None:
-    """What is mailed; none where nobody asked for it."""
-    request = Request.from_json(ready.request)
-    if request.email is None or ready.file is None:
+def letter_of(ended: Ended, links: Links) -> Letter | None:
+    """What is mailed; none where nobody asked for it, it is out already, or the link's time is over."""
+    request, news = Request.from_json(ended.request), _news(ended, links)
+    if request.email is None or news is None or ended.mailed:
         return None
-    about = (f"Filtered dates: {dates_of(request)} (GMT)", *conditions(request.filter), f"Rows: {ready.rows:,}")
-    expires = f"{ready.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    link = links.to(ready.file, ready.expires_at)
-    return Letter(request.email, KINDS[request.kind].title, about, link, expires, ready.report_id)
+    rows = (f"Rows: {ended.rows:,}",) if isinstance(news, Link) else ()
+    filters = map(_short, conditions(request.filter))
+    about = (f"Filtered dates: {dates_of(request)} (GMT)", *filters, *rows)
+    return Letter(request.email, KINDS[request.kind].title, about, news, ended.report_id)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+
+
+def _news(ended: Ended, links: Links) -> Link | Failure | None:
+    if ended.error is not None:
+        return Failure(ended.error)
+    if ended.file is None or ended.expires_at is None or ended.expires_at <= datetime.now(UTC):
+        return None
+    return Link(links.to(ended.file, ended.expires_at), f"{ended.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")

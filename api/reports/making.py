@@ -3,9 +3,11 @@
 import asyncio
 import errno
 import logging
+import re
+import shutil
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,8 @@ from resolvers.reports.tables import Table
 logger = logging.getLogger("frontrow.reports")
 
 PROGRESS_SECONDS: Final = 1.0
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+ATTEMPT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}")
 
 Progress = Callable[[float], Awaitable[None]]
 
@@ -57,17 +61,15 @@ class Workshop:
         if taken is None:
             return
         logger.info("makes report %s, attempt %d", report_id, taken.attempt)
-        # A name of this attempt's own: another may still be at work.
-        path = self.store.work / f"{report_id}-{uuid4().hex[:8]}"
         try:
-            await self._make(taken, path)
+            # A folder of this attempt's own: another may still be at work.
+            with attempt_folder(self.store.work, report_id) as folder:
+                await self._make(taken, folder / "file")
         except asyncio.CancelledError:
             await asyncio.shield(reports.give_back(self.database, taken, counted=False))
             raise
         except Exception as error:
             await self._failed(taken, error)
-        finally:
-            _clear(path)
 
     async def _make(self, taken: Taken, path: Path) -> None:
         request = Request.from_json(taken.request)
@@ -89,9 +91,16 @@ class Workshop:
 
 def _told(error: Exception) -> FrontrowError | None:
     """What of the error may be told."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if any(isinstance(cause, OSError) and cause.errno in FULL for cause in _causes(error)):
         return NoSpace()
     return error if isinstance(error, FrontrowError) else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those that led to it: what writes a format may have errors of its own."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _is_final(told: FrontrowError | None) -> bool:
@@ -99,11 +108,15 @@ def _is_final(told: FrontrowError | None) -> bool:
     return told is not None and not isinstance(told, DatabaseAway | TooSlow | NoSpace)
 
 
-def _clear(path: Path) -> None:
-    """Removes what is left of an attempt."""
-    for left in path.parent.glob(f"{path.name}*"):
-        with suppress(OSError):
-            left.unlink()
+@contextmanager
+def attempt_folder(work: Path, report_id: str) -> Iterator[Path]:
+    """A folder for what an attempt writes, its name like ATTEMPT; at the end it is gone with all that is left there."""
+    folder = work / f"{report_id}-{uuid4().hex[:8]}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _noting(database: Database, taken: Taken) -> Progress:

@@ -5,18 +5,20 @@ A process of its own, so that no report slows the answers to requests, nor takes
 
 import asyncio
 import logging
+import shutil
+import time
 from contextlib import suppress
 from dataclasses import fields
+from pathlib import Path
 from typing import Final
 
 from api.reports.links import Links
 from api.reports.mail import Mailer
 from api.reports.mailing import Postroom
-from api.reports.making import Workshop
+from api.reports.making import ATTEMPT, Workshop
 from api.reports.store import Store, store_at
 from api.settings import Settings
-from db import reports
-from db.errors import FrontrowError
+from db import ended_reports, reports
 from db.jobs import work
 from db.pool import Database
 from resolvers.context import Limits
@@ -24,6 +26,7 @@ from resolvers.context import Limits
 logger = logging.getLogger("frontrow.reports")
 
 TIDY_SECONDS: Final = 30
+LEFT_SECONDS: Final = 86_400  # no attempt takes a day
 
 
 async def run_worker(settings: Settings, dsn: str) -> None:
@@ -51,20 +54,40 @@ def _mailer(settings: Settings) -> Mailer | None:
 
 
 async def _tidy(database: Database, store: Store) -> None:
-    """Deletes files whose time is over and queues reports that were forgotten, again and again."""
+    """Deletes what is over and queues reports that lost their job, again and again."""
     while True:
         try:
             await delete_expired(database, store)
+            await ended_reports.forget(database)
             await reports.queue_again(database)
-        except (FrontrowError, OSError) as error:
+            await asyncio.to_thread(clear_leftovers, store.work)
+        except Exception as error:  # of the database, the disk or the store: the next round may do better
             logger.warning("tidying up has to wait: %s", error)
         await asyncio.sleep(TIDY_SECONDS)
 
 
 async def delete_expired(database: Database, store: Store) -> None:
     """Deletes the files of reports whose time is over."""
-    over = await reports.expired(database)
-    for report in over:
-        await store.delete(report["file"])
-    if over:
-        await reports.deleted(database, [report["report_id"] for report in over])
+    over = await ended_reports.expired(database)
+    gone = [report["report_id"] for report in over if await _is_gone(store, report["file"])]
+    if gone:
+        await ended_reports.deleted(database, gone)
+
+
+async def _is_gone(store: Store, file: str) -> bool:
+    """Deletes the file; False where that can't be done now, which is no reason to keep the others."""
+    try:
+        await store.delete(file)
+    except Exception as error:  # a store's errors are its own
+        logger.warning("%s can't be deleted: %s", file, error)
+        return False
+    return True
+
+
+def clear_leftovers(work: Path) -> None:
+    """Removes what killed workers left of files that they were writing."""
+    latest = time.time() - LEFT_SECONDS
+    for left in work.iterdir():
+        with suppress(OSError):
+            if ATTEMPT.fullmatch(left.name) and left.stat().st_mtime < latest:
+                shutil.rmtree(left)

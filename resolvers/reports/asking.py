@@ -17,6 +17,7 @@ from resolvers.reports.errors import (
     NeedsScope,
     RangeTooLong,
     ReportsNotAllowed,
+    TooManyReports,
     UnknownScope,
 )
 from resolvers.reports.kinds import KINDS, Definition
@@ -39,9 +40,16 @@ async def ask(context: Context, request: Request) -> str:
     _check_filter(request, definition)
     if definition.about:
         await scope_record(context, definition.about, subject_of(context.tenant, request).scope[0][1])
-    report_id = str(uuid4())
+    return await _queued(context, request)
+
+
+async def _queued(context: Context, request: Request) -> str:
+    """The id of the report, noted and queued; raises TooManyReports."""
+    report_id, most = str(uuid4()), context.limits.max_waiting_reports
     kind, format = request.kind.value, request.format.value
-    await reports.request(context.database, context.tenant, report_id, kind, format, request.to_json(), context.started)
+    told = reports.Asked(context.tenant, report_id, kind, format, request.to_json(), context.started, most)
+    if not await reports.request(context.database, told):
+        raise TooManyReports(most)
     return report_id
 
 

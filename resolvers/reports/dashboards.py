@@ -91,6 +91,7 @@ MOMENTS: Final = Table(
     (*_SPAN, whole("reactions", "Reactions"), text("by_type", "By Type")),
     Computed(panels.moments),
     drawn=("start", "reactions", "by_type"),
+    most=8,
 )
 DOWNLOADS: Final = Table(
     "attachments",

@@ -5,6 +5,7 @@ QuestionError
 ├── MailNotSet            a mail is wanted and no mail server is set
 ├── InvalidEmail          no address that mail can go to
 ├── RangeTooLong          more than ten years
+├── TooManyReports        as many of the account wait as may
 ├── FormatNotSupported    a kind that is not made in this format
 ├── NeedsScope            a dashboard of nothing, or of several things
 ├── UnknownScope          a dashboard of something that the catalogue lacks
@@ -49,6 +50,18 @@ class RangeTooLong(QuestionError):
     def __init__(self, days: int, limit: int) -> None:
         super().__init__(
             f"the range holds {days:,} days and that of a report at most {limit:,}", hint="ask for a shorter range"
+        )
+
+
+class TooManyReports(QuestionError):
+    """As many reports of the account wait as may."""
+
+    code = "TOO_MANY_REPORTS"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"{limit:,} reports of the account wait or are being made, as many as may at once",
+            hint="ask again when one of them is ready: `reports` tells how far they are",
         )
 
 

@@ -141,8 +141,14 @@ async def moments(asked: Asked, metrics: frozenset[str]) -> Rows:
 async def downloaded(asked: Asked, metrics: frozenset[str]) -> Rows:
     """What a user downloaded, the newest first."""
     context, ((_, user_id),) = asked.context, asked.subject.scope
-    page = await downloads(context, user_id, asked.subject.window, DOWNLOADS, None, False)
-    return [await _named(asked, row) for row in page.rows]
+    found: list[Mapping[str, Any]] = []
+    after: str | None = None
+    while True:
+        page = await downloads(context, user_id, asked.subject.window, DOWNLOADS, after, False)
+        found += [await _named(asked, row) for row in page.rows]
+        if not page.has_more:
+            return found
+        after = page.cursor(page.rows[-1])
 
 
 async def _named(asked: Asked, row: Row) -> Mapping[str, Any]:

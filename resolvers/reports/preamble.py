@@ -71,4 +71,5 @@ def _plural(dimension: str) -> str:
 
 def _listed(keys: tuple[str, ...]) -> str:
     """The keys with blanks between them; one that holds a blank itself is put in quotes."""
-    return " ".join(f'"{key}"' if " " in key else " ".join(key.split()) for key in keys)
+    flat = (" ".join(key.split()) for key in keys)
+    return " ".join(f'"{key}"' if " " in key or not key else key for key in flat)

@@ -28,7 +28,8 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a report. `name` is that of its file or sheet. `drawn`: the columns that a page shows, else all."""
+    """A table of a report. `name` is that of its file or sheet. `drawn`: the columns that a page shows, else
+    all; `most`: how many rows it shows."""
 
     name: str
     title: str
@@ -36,6 +37,7 @@ class Table:
     source: Source
     look: Look = Look.TABLE
     drawn: tuple[str, ...] = ()
+    most: int = 20
 
 
 _PROFILE: Final = of(

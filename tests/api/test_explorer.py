@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Response, expect, sync_playwright
 from starlette.exceptions import HTTPException
 
 from api.explorer import explorer_assets, explorer_page
@@ -91,7 +91,7 @@ def test_file_of_another_build_is_missing() -> None:
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_example_says_what_it_is(example: Example) -> None:
     assert all((example.group, example.title, example.description))
-    assert example.query.startswith("query ")
+    assert example.query.startswith("mutation " if example.name == "80-request-report" else "query ")
     assert not example.variables or json.loads(example.variables)
 
 
@@ -111,6 +111,12 @@ def test_example_answers(demo_server: Server, example: Example) -> None:
 # ── in a browser ──
 
 
+def asks_for(request: Request, operation: str) -> bool:
+    """Whether a request is for this operation."""
+    asked = request.post_data or ""
+    return any(f"{kind} {operation}" in asked for kind in ("query", "mutation"))
+
+
 @dataclass
 class Visit:
     """A page with what went on in it."""
@@ -124,7 +130,7 @@ class Visit:
 
     def run(self, operation: str) -> Response:
         """Presses the button and gives the answer to that operation."""
-        with self.page.expect_response(lambda answer: f"query {operation}" in (answer.request.post_data or "")) as got:
+        with self.page.expect_response(lambda answer: asks_for(answer.request, operation)) as got:
             self.page.click(".graphiql-execute-button")
         return got.value
 
@@ -160,6 +166,24 @@ def test_example_shows_its_numbers(visit: Visit) -> None:
     assert plays > 0
     expect(visit.page.locator(".result-window")).to_contain_text(re.compile(rf'"plays":\s*{plays}\b'))
     assert visit.complaints == []
+
+
+@needs_chromium
+def test_a_report_is_asked_for_when_the_button_says_so(visit: Visit) -> None:
+    sent: list[str] = []
+    visit.page.on("request", lambda request: sent.append(request.url) if asks_for(request, "RequestReport") else None)
+    visit.open_example("80-request-report")
+    expect(visit.page.locator(".graphiql-query-editor")).to_contain_text("RequestReport")
+    expect(visit.page.locator(".graphiql-editor-tool")).to_contain_text("ENTRY_DASHBOARD")
+    assert sent == []
+    asked = visit.run("RequestReport").json()["data"]["requestReport"]
+    expect(visit.page.locator(".result-window")).to_contain_text("QUEUED")
+    visit.page.reload()
+    visit.page.wait_for_selector(".frontrow-status.accepted")
+    assert len(sent) == 1
+    visit.open_example("81-report-status")
+    reports = visit.run("ReportStatus").json()["data"]["reports"]["nodes"]
+    assert asked["id"] in [report["id"] for report in reports]
 
 
 @needs_chromium

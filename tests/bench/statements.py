@@ -16,7 +16,7 @@ from tests.bench.data import TENANT
 from tests.bench.panels import Panel
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LIMITS: Final = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16)
+LIMITS: Final = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 
 Call = tuple[str, tuple[Any, ...]]
 

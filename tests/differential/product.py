@@ -21,6 +21,7 @@ LIMITS = Limits(
     statement_timeout_seconds=30,
     max_timeline_points=50_000,
     max_filter_depth=16,
+    max_waiting_reports=100,
 )
 
 

@@ -13,7 +13,7 @@ from resolvers.ids import GlobalId
 from schema import schema
 
 TENANT = 1001
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16)
+LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 SEASON = 'range: {between: {from: "2026-06-01", to: "2026-10-01"}}'
 
 

@@ -1,15 +1,18 @@
 """Asking for reports: what is refused, with which way out; who sees them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from graphql import ExecutionResult, graphql
 
+from db import ended_reports
 from db.errors import FrontrowError
 from db.pool import Database
-from resolvers.context import Context
+from resolvers.context import Context, Limits
 from resolvers.ids import GlobalId
+from resolvers.reports.errors import TooManyReports
 from resolvers.reports.terms import NO_TERMS, Terms
 from schema import schema
 from tests.schema.test_answers import LIMITS
@@ -26,13 +29,14 @@ async def ask(
     terms: Terms = ALLOWED,
     user: str | None = None,
     tenant: int = TENANT,
+    limits: Limits = LIMITS,
     **more: Any,
 ) -> ExecutionResult:
     """The answer to a document."""
     return await graphql(
         schema._schema,
         document,
-        context_value=Context.of(tenant, user, database, LIMITS, terms=terms),
+        context_value=Context.of(tenant, user, database, limits, terms=terms),
         variable_values=more,
         executor_class=schema.execution_context_class,
     )
@@ -111,6 +115,22 @@ async def test_a_report_waits_and_is_the_accounts_own(own: Database) -> None:
     assert (await ask(own, look, user="ada", id=report["id"])).data == nothing
 
 
+async def test_no_more_reports_wait_than_may(own: Database) -> None:
+    few = replace(LIMITS, max_waiting_reports=1)
+    assert (await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    answer = await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})
+    (error,) = answer.errors or []
+    cause = getattr(error.original_error, "original_error", None) or error.original_error
+    assert isinstance(cause, TooManyReports)
+    assert (cause.code, cause.message.split()[0]) == ("TOO_MANY_REPORTS", "1")
+    assert cause.hint
+    assert (await ask(own, ASK, tenant=1002, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    await own.rows("update reports set status = 'failed' where partner_id = $1", TENANT)
+    assert (await ask(own, ASK, limits=few, i={"kind": "USER_ENGAGEMENT"})).errors is None
+    told = (await ask(own, "{ limits { maxWaitingReports } }", limits=few)).data
+    assert told == {"limits": {"maxWaitingReports": 1}}
+
+
 async def test_lists_are_the_newest_first_and_come_in_pages(own: Database) -> None:
     ids = []
     for kind in ("USER_ENGAGEMENT", "ATTENDEES", "ROOM_DATA"):
@@ -124,6 +144,18 @@ async def test_lists_are_the_newest_first_and_come_in_pages(own: Database) -> No
     second = (await ask(own, page, after=first["pageInfo"]["endCursor"])).data["reports"]  # type: ignore[index]
     assert [node["id"] for node in first["nodes"] + second["nodes"]] == ids[::-1]
     assert second["pageInfo"]["hasNextPage"] is False
+
+
+async def test_a_report_that_is_forgotten_is_none(own: Database) -> None:
+    answer = await ask(own, ASK, i={"kind": "USER_ENGAGEMENT"})
+    id_ = answer.data["requestReport"]["id"] if answer.data else ""
+    await own.rows("update reports set status = 'ready', expires_at = now() - interval '1 day'")
+    look = "query($id: ID!) { report(id: $id) { status url } reports { totalCount } }"
+    expired = {"report": {"status": "EXPIRED", "url": None}, "reports": {"totalCount": 1}}
+    assert (await ask(own, look, id=id_)).data == expired
+    await own.rows("update reports set expires_at = now() - interval '31 days'")
+    assert await ended_reports.forget(own) == 1
+    assert (await ask(own, look, id=id_)).data == {"report": None, "reports": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "1", "7C1C5CC3-5A11-4EF5-9F0D-7F1E3BB1A3B0", "nil"])

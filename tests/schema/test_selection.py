@@ -12,7 +12,7 @@ from schema.metrics import Metrics, as_metrics
 from schema.scalars import SCALARS
 from schema.selection import metric_arguments, selected_metrics, selects
 
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16)
+LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 
 
 @strawberry.type

@@ -63,7 +63,6 @@ class Workbook:
         self._book = xlsxwriter.Workbook(str(path), options)
         self._formats = {unit: self._book.add_format({"num_format": shown}) for unit, shown in FORMATS.items()}
         self._bold = self._book.add_format({"bold": True, "bottom": 1})
-        self._names: set[str] = set()
         self._preamble: Sequence[str] = ()
 
     def begin(self, sheet: Sheet) -> None:

@@ -6,6 +6,7 @@ page.typ draws what blocks.py says; values reach it as JSON, so that no text is 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,9 @@ FOLDER: Final = Path(__file__).parent
 MOST_RECORDS: Final = 5_000
 """Rows of polls that pages show; of other tables they show the first ones anyway."""
 
+LONGEST_SUBJECT: Final = 150
+LONGEST_FILTER: Final = 400
+
 Progress = Callable[[float], Awaitable[None]]
 
 
@@ -40,7 +44,7 @@ async def write_pages(context: Context, request: Request, path: Path, progress: 
     for place, table in enumerate(definition.tables):
         rows, count = await _rows(asked, table)
         blocks.append(block(table, rows, count, request.window))
-        total += count
+        total += len(rows) if table.look is Look.POLLS else count
         await progress((place + 1) / (len(definition.tables) + 1))
     about = await _about(context, definition, request, subject)
     await asyncio.to_thread(_compile, json.dumps({**about, "blocks": blocks}), path)
@@ -51,12 +55,13 @@ async def _rows(asked: Asked, table: Table) -> tuple[list[Any], int]:
     """The rows that a page may show, and how many there are."""
     rows: list[Any] = []
     count = 0
-    async for batch in table.source.batches(asked, asked_metrics(table.columns)):
-        rows += batch.rows
-        count = batch.total or 0
-        if table.look is not Look.POLLS or len(rows) >= MOST_RECORDS:
-            break
-    return rows, len(rows) if table.look is Look.POLLS else count
+    async with aclosing(table.source.batches(asked, asked_metrics(table.columns))) as batches:
+        async for batch in batches:
+            rows += batch.rows
+            count = batch.total or 0
+            if table.look is not Look.POLLS or len(rows) >= MOST_RECORDS:
+                break
+    return rows, count
 
 
 async def _about(context: Context, definition: Definition, request: Request, subject: Subject) -> dict[str, Any]:
@@ -68,12 +73,12 @@ async def _about(context: Context, definition: Definition, request: Request, sub
     made = context.started.astimezone(request.window.tz)
     return {
         "title": definition.title,
-        "subject": soft(named),
+        "subject": soft(named, LONGEST_SUBJECT),
         "range": _days(request.window.start, request.window.end, request),
         "zone": request.window.zone,
         "compared": before,
-        "filters": [soft(line) for line in conditions(subject.filter)],
-        "footer": f"{definition.title} · {soft(named)} · as of {made:%Y-%m-%d %H:%M} {request.window.zone}",
+        "filters": [soft(line, LONGEST_FILTER) for line in conditions(subject.filter)],
+        "footer": f"{definition.title} · as of {made:%Y-%m-%d %H:%M} {request.window.zone} · {soft(named)}",
     }
 
 
@@ -92,7 +97,8 @@ def _days(start: Any, end: Any, request: Request) -> str:
     """The range by days where it is whole days, else by minutes; both ends included."""
     first, last = start.astimezone(request.window.tz), end.astimezone(request.window.tz)
     if first.hour == first.minute == last.hour == last.minute == 0:
-        return f"{first:%-d %b %Y} – {max(first, last - timedelta(seconds=1)):%-d %b %Y}"
+        days = [f"{day:%-d %b %Y}" for day in (first, max(first, last - timedelta(seconds=1)))]
+        return " – ".join(dict.fromkeys(days))
     return f"{first:%-d %b %Y %H:%M} – {last:%-d %b %Y %H:%M}"
 
 

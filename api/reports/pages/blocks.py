@@ -14,9 +14,13 @@ Row = Mapping[str, Any]
 Block = dict[str, Any]
 
 BARS: Final = 12
-ROWS: Final = 25
-ANSWERS: Final = 50
+ANSWERS: Final = 40
+LONG_LABEL: Final = 24
+LONGEST_TITLE: Final = 300
+LONGEST_ANSWER: Final = 500
 STEPS: Final = {"IMPRESSIONS": "Player impressions", "PLAYS": "Plays", "REACHED": "Reached half"}
+
+_DRAWN: Final = {Look.BARS: "rows", Look.TABLE: "rows", Look.POLLS: "polls"}
 
 
 def block(table: Table, rows: Sequence[Row], count: int, window: Range) -> Block:
@@ -30,9 +34,19 @@ def block(table: Table, rows: Sequence[Row], count: int, window: Range) -> Block
         Look.TABLE: _table,
         Look.POLLS: _polls,
     }[table.look](table, rows, window)
-    drawn = len(shown["rows"]) if table.look in (Look.BARS, Look.TABLE) else count
+    drawn = len(shown[_DRAWN[table.look]]) if table.look in _DRAWN else count
     note = f"The first {drawn:,} of {count:,}." if drawn < count else ""
-    return {"look": table.look.value, "title": table.title, "empty": not rows, "note": note, **shown}
+    about = {"look": table.look.value, "title": table.title, "note": note}
+    return {**about, "empty": _is_empty(table, rows), **shown}
+
+
+def _is_empty(table: Table, rows: Sequence[Row]) -> bool:
+    """Whether there is nothing to show; charts in which nothing ever is are none."""
+    if table.look not in (Look.LINES, Look.CURVE):
+        return not rows
+    numbers = [column.reader() for column in table.columns if column.type in (Type.WHOLE, Type.NUMBER)]
+    reads = numbers[1:] if table.look is Look.CURVE else numbers  # not where on the curve it is
+    return not any(read(row) for row in rows for read in reads)
 
 
 def _cards(table: Table, rows: Sequence[Row], window: Range) -> Block:
@@ -91,6 +105,7 @@ def _funnel(table: Table, rows: Sequence[Row], window: Range) -> Block:
     most = max((row["count"] for row in rows), default=0) or 1
     return {
         "heads": ["", "Count", "Share of impressions"],
+        "wide": False,
         "rows": [
             {
                 **{"label": STEPS[row["step"]], "share": row["count"] / most},
@@ -107,14 +122,16 @@ def _bars(table: Table, rows: Sequence[Row], window: Range) -> Block:
     most = max((row[order] or 0 for row in rows), default=0) or 1
     texts = [column for column in table.columns if column.type is Type.TEXT]
     numbers = [column for column in table.columns if column.type is not Type.TEXT]
+    labels = [str(texts[-1].reader()(row)) for row in rows[:BARS]]
     return {
         "heads": ["", *(column.label for column in numbers)],
+        "wide": any(len(label) > LONG_LABEL for label in labels),
         "rows": [
             {
-                **{"label": soft(str(texts[-1].reader()(row))), "share": (row[order] or 0) / most},
+                **{"label": soft(label), "share": (row[order] or 0) / most},
                 "values": [told(column.reader()(row), column.unit) for column in numbers],
             }
-            for row in rows[:BARS]
+            for label, row in zip(labels, rows, strict=False)
         ],
     }
 
@@ -126,7 +143,7 @@ def _table(table: Table, rows: Sequence[Row], window: Range) -> Block:
         "heads": [column.label for column in columns],
         "widths": [_width(column, columns) for column in columns],
         "left": [column.type in (Type.TEXT, Type.MOMENT) for column in columns],
-        "rows": [[_cell(column, row, window) for column in columns] for row in rows[:ROWS]],
+        "rows": [[_cell(column, row, window) for column in columns] for row in rows[: table.most]],
     }
 
 
@@ -156,7 +173,7 @@ def _poll(rows: Sequence[Row], window: Range) -> Block:
     session = soft(about["session_name"] or NOTHING)
     people = f"{told(about['participants'], 'users')} participants"
     return {
-        "question": soft(about["question"]),
+        "question": soft(about["question"], LONGEST_TITLE),
         "about": f"{session} · {about['type']} · {people}{rated}{launched}",
         "rows": [
             {
@@ -166,5 +183,8 @@ def _poll(rows: Sequence[Row], window: Range) -> Block:
             for row in rows
             if row["option_id"] is not None
         ],
-        "answers": [{"text": soft(row["answer"]), "by": soft(row["user_id"])} for row in said[:ANSWERS]],
+        "answers": [
+            {"text": soft(row["answer"], LONGEST_ANSWER), "by": soft(row["user_id"])} for row in said[:ANSWERS]
+        ],
+        "note": f"The first {ANSWERS:,} of {len(said):,} answers." if len(said) > ANSWERS else "",
     }

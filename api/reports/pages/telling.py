@@ -7,7 +7,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 NOTHING: Final = "–"
-_LONG: Final = re.compile(r"[^\s\u200b]{20,}")
+_LONG: Final = re.compile(r"\S{20,}")
+_JOINTS: Final = re.compile(r"(?<=[/._?&=@-])(?![/._?&=@-])")
+_BREAK: Final = "\u200b"
 
 
 def told(value: Any, unit: str) -> str:
@@ -50,6 +52,13 @@ def nice(most: float) -> float:
     return next(step * size for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * size >= most * (1 - 1e-9))
 
 
-def soft(text: str) -> str:
-    """The text on one line, with places where long words may be broken."""
-    return _LONG.sub(lambda word: "\u200b".join(re.findall(r".{1,12}", word[0])), " ".join(str(text).split()))
+def soft(text: str, most: int = 100) -> str:
+    """The text on one line and not longer than this, with places where long words may be broken."""
+    line = " ".join(str(text).split())
+    return _LONG.sub(_breakable, line if len(line) <= most else f"{line[: most - 1].rstrip()}…")
+
+
+def _breakable(word: re.Match[str]) -> str:
+    """The word, to be broken after its joints, and anywhere in what is long between them."""
+    parts = (re.findall(r".{1,12}", part) if len(part) >= 20 else [part] for part in _JOINTS.split(word[0]))
+    return _BREAK.join(piece for pieces in parts for piece in pieces)

@@ -10,7 +10,7 @@ from db.question import KeyIn, Not
 from resolvers.reports.request import Format, Kind
 from tests.schema.test_answers import SEASON, data
 
-from .made import ABOUT, asked, table, tables
+from .made import asked, table
 
 ALL = "first: 1000"
 
@@ -207,128 +207,6 @@ async def test_polls(database: Database, tmp_path: Path) -> None:
 
 def _of(session: str) -> tuple[Any, Any]:
     return Format.CSV, KeyIn("session", (session,))
-
-
-VIEWS = "playerImpressions plays uniqueViewers minutesViewed averageCompletionRate"
-VIEW_COLUMNS = ("player_impressions", "plays", "unique_viewers", "minutes_viewed", "average_completion_rate")
-
-
-async def test_entry_dashboard(database: Database, tmp_path: Path) -> None:
-    panels = (
-        "comparison { change { metric current previous change } }"
-        f" timeline(granularity: DAY) {{ start metrics {{ {VIEWS} }} }}"
-        " playbackCurve { percentile views uniqueViewers tier } funnel { step count rate }"
-        f" countries({ALL}) {{ nodes {{ key share metrics {{ {VIEWS} }} }} }}"
-        f" devices({ALL}) {{ nodes {{ key share metrics {{ {VIEWS} }} }} }}"
-        f" domains({ALL}) {{ nodes {{ key share metrics {{ {VIEWS} }} }} }}"
-        f" users({ALL}) {{ nodes {{ key metrics {{ plays totalCompletionRate }} }} }}"
-    )
-    document = f'{{ entry(entryId: "{ABOUT["entry"]}") {{ analytics({SEASON}) {{ {panels} }} }} }}'
-    told = (await data(database, document))["entry"]["analytics"]
-    found = await tables(database, asked(Kind.ENTRY_DASHBOARD), tmp_path)
-    changes = {change["metric"].lower(): change for change in told["comparison"]["change"]}
-    same(
-        found["highlights"],
-        [{"metric": row["metric"], **_but_metric(changes[row["metric"]])} for row in found["highlights"]],
-    )
-    same(found["timeline"], [{"start": point["start"], **_views(point)} for point in told["timeline"]])
-    curve = [
-        {"percentile": p["percentile"], "views": p["views"], "unique_viewers": p["uniqueViewers"], "tier": p["tier"]}
-        for p in told["playbackCurve"]
-    ]
-    same(found["playback_curve"], curve)
-    same(found["funnel"], told["funnel"])
-    for name, key in (("countries", "country"), ("devices", "device"), ("domains", "domain")):
-        expected = [{key: node["key"], "share": node["share"], **_views(node)} for node in told[name]["nodes"]]
-        same(found[name], expected)
-    users = [
-        {"user_id": node["key"], **dict(zip(("plays", "total_completion_rate"), node["metrics"].values(), strict=True))}
-        for node in told["users"]["nodes"]
-    ]
-    same(found["users"], users)
-
-
-def _views(node: dict[str, Any]) -> dict[str, Any]:
-    return dict(zip(VIEW_COLUMNS, node["metrics"].values(), strict=True))
-
-
-def _but_metric(change: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in change.items() if name != "metric"}
-
-
-async def test_session_dashboard(database: Database, tmp_path: Path) -> None:
-    live = "liveUniqueViewers liveEngagementRate reactions"
-    session = (await data(database, '{ session(sessionId: "s-1") { startsAt endsAt } }'))["session"]
-    found = await tables(database, asked(Kind.SESSION_DASHBOARD), tmp_path)
-    panels = (
-        f"metrics {{ uniqueViewers {live} }} users({ALL}, orderBy: {{metric: MINUTES_VIEWED}})"
-        " { nodes { key metrics { minutesViewed chatMessages } } }"
-        f" countries({ALL}, orderBy: {{metric: LIVE_UNIQUE_VIEWERS}})"
-        " { nodes { key metrics { liveUniqueViewers } } }"
-    )
-    told = (await data(database, f'{{ session(sessionId: "s-1") {{ analytics({SEASON}) {{ {panels} }} }} }}'))[
-        "session"
-    ]
-    cards = {row["metric"]: row["current"] for row in found["highlights"]}
-    metrics = told["analytics"]["metrics"]
-    assert close(cards["unique_viewers"], metrics["uniqueViewers"])
-    assert close(cards["live_engagement_rate"], metrics["liveEngagementRate"])
-    users = [
-        {
-            "user_id": node["key"],
-            **dict(zip(("minutes_viewed", "chat_messages"), node["metrics"].values(), strict=True)),
-        }
-        for node in told["analytics"]["users"]["nodes"]
-    ]
-    same(found["users"], users)
-    countries = [
-        {"country": node["key"], "live_unique_viewers": node["metrics"]["liveUniqueViewers"]}
-        for node in told["analytics"]["countries"]["nodes"]
-    ]
-    same(found["countries"], countries)
-    # Without a range the session's own minutes are those in which it was live.
-    minutes = (
-        f"timeline(granularity: MINUTE) {{ start metrics {{ {live} }} }} topMoments(first: 20) {{ start reactions }}"
-    )
-    told = (await data(database, f'{{ session(sessionId: "s-1") {{ analytics {{ {minutes} }} }} }}'))["session"]
-    points = told["analytics"]["timeline"]
-    assert points[0]["start"] == session["startsAt"]
-    columns = ("live_unique_viewers", "live_engagement_rate", "reactions")
-    timeline = [
-        {"start": point["start"], **dict(zip(columns, point["metrics"].values(), strict=True))} for point in points
-    ]
-    same(found["timeline"], timeline)
-    same(found["top_moments"], told["analytics"]["topMoments"])
-
-
-@pytest.mark.parametrize(("kind", "field"), [(Kind.ROOM_DASHBOARD, "room"), (Kind.USER_DASHBOARD, "user")])
-async def test_dashboards_of_rooms_and_users(kind: Kind, field: str, database: Database, tmp_path: Path) -> None:
-    found = await tables(database, asked(kind), tmp_path)
-    argument = "entryId" if field == "room" else "userId"
-    order = "LIVE_MINUTES_VIEWED" if field == "room" else "MINUTES_VIEWED"
-    panels = (
-        "comparison { change { metric current previous change } }"
-        f" sessions({ALL}, orderBy: {{metric: {order}}}) {{ nodes {{ key metrics {{ liveEngagementRate }} }} }}"
-        " timeline(granularity: DAY) { start metrics { liveMinutesViewed } }"
-    )
-    document = f'{{ {field}({argument}: "{ABOUT[field]}") {{ analytics({SEASON}) {{ {panels} }} }} }}'
-    told = (await data(database, document))[field]["analytics"]
-    changes = {change["metric"].lower(): change for change in told["comparison"]["change"]}
-    highlights = found["highlights"]
-    same(highlights, [{"metric": row["metric"], **_but_metric(changes[row["metric"]])} for row in highlights])
-    sessions = [
-        {"session_id": node["key"], "live_engagement_rate": node["metrics"]["liveEngagementRate"]}
-        for node in told["sessions"]["nodes"]
-        if node["key"] != "Unknown"
-    ]
-    same(found["sessions"], sessions)
-    same(
-        found["timeline"],
-        [
-            {"start": point["start"], "live_minutes_viewed": point["metrics"]["liveMinutesViewed"]}
-            for point in told["timeline"]
-        ],
-    )
 
 
 async def test_answers_in_words_are_with_their_poll(database: Database, tmp_path: Path) -> None:

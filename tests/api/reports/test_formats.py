@@ -129,6 +129,16 @@ async def test_the_preamble_says_what_is_filtered(database: Database, tmp_path: 
     ]
 
 
+async def test_nothing_that_a_filter_names_starts_a_line(database: Database, tmp_path: Path) -> None:
+    keys = ("=1+1", "a\r\n=2+2", "@SUM(A1)", '"', "\t-3+3", "")
+    path, _ = await made(database, asked(Kind.USER_ENGAGEMENT, Format.CSV, KeyIn("entry", keys)), tmp_path)
+    lines = _preamble(path.read_bytes())
+    assert lines[4] == ['Filtered entries: =1+1 "a =2+2" @SUM(A1) " -3+3 ""']
+    assert len(lines) == 6
+    for line in path.read_text("utf-8-sig").splitlines():
+        assert not line.lstrip('"').startswith(("=", "+", "@", "-", "\t"))
+
+
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("format", [Format.CSV, Format.XLSX, Format.PARQUET])
 async def test_no_rows_make_a_file_all_the_same(kind: Kind, format: Format, database: Database, tmp_path: Path) -> None:

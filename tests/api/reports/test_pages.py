@@ -1,19 +1,29 @@
 """PDF: pages that say what the tables say, in any script, by nothing but what comes along."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
 from pypdf.generic import ContentStream
 
-from api.reports.pages import _compile
-from api.reports.pages.telling import changed, nice, soft, told
+from api.reports.pages import _compile, _rows
+from api.reports.pages.blocks import BARS, STEPS, block
+from api.reports.pages.telling import NOTHING, changed, nice, soft, told
+from api.reports.pages.telling import moment as shown_moment
 from db.pool import Database
-from db.question import KeyIn
+from db.question import KeyIn, Range
+from resolvers.context import Context
+from resolvers.reports.asking import subject_of
+from resolvers.reports.columns import Column, Type
 from resolvers.reports.kinds import KINDS
 from resolvers.reports.request import Format, Kind
-from tests.api.reports.made import asked, made, tables
+from resolvers.reports.sources import Asked
+from resolvers.reports.tables import Look, Table
+from tests.api.reports.made import NOW, TENANT, asked, made, tables
+from tests.differential.product import LIMITS
 
 DASHBOARDS = [kind for kind, definition in KINDS.items() if definition.about]
 SCRIPTS = [
@@ -65,6 +75,79 @@ async def test_a_dashboard_says_what_its_tables_say(kind: Kind, database: Databa
         assert f"{number} / {len(pages)}" in page.extract_text()
 
 
+def squeezed(text: str) -> str:
+    """The text without what differs by the way it is set: blanks, and letters whose order a script turns round."""
+    return "".join(letter for letter in text if letter.isascii() and not letter.isspace())
+
+
+def cell(row: dict[str, str], column: Column) -> str:
+    """A cell of a CSV file, as a page says it."""
+    value = row[column.name]
+    if column.type is Type.TEXT:
+        return value.removeprefix("'") or NOTHING
+    if column.type is Type.MOMENT:
+        return shown_moment(datetime.fromisoformat(value), ZoneInfo("UTC"))
+    return told(float(value) if value else None, column.unit)
+
+
+def lines(table: Table, rows: list[dict[str, str]]) -> list[str]:
+    """What a page says of a panel, line by line."""
+    columns = {column.name: column for column in table.columns}
+    if table.look is Look.FUNNEL:
+        drawn = [columns["count"], columns["rate"]]
+        return [STEPS[row["step"]] + "".join(cell(row, column) for column in drawn) for row in rows]
+    if table.look is Look.TABLE:
+        drawn = [columns[name] for name in table.drawn]
+        return ["".join(cell(row, column) for column in drawn) for row in rows[: table.most]]
+    texts = [column for column in table.columns if column.type is Type.TEXT]
+    numbers = [column for column in table.columns if column.type is not Type.TEXT]
+    return ["".join(cell(row, column) for column in (texts[-1], *numbers)) for row in rows[:BARS]]
+
+
+@pytest.mark.parametrize("kind", DASHBOARDS)
+async def test_a_page_has_every_row_of_its_panels(kind: Kind, database: Database, tmp_path: Path) -> None:
+    found = await tables(database, asked(kind), tmp_path)
+    path, _ = await made(database, asked(kind, Format.PDF), tmp_path)
+    said = squeezed(text_of(path))
+    panels = [table for table in KINDS[kind].tables if table.look in (Look.FUNNEL, Look.BARS, Look.TABLE)]
+    assert len(panels) >= 4
+    for table in panels:
+        place = said.index(squeezed(table.title))
+        for line in lines(table, found[table.name]):
+            place = said.find(squeezed(line), place)
+            assert place >= 0, (table.name, line)
+
+
+@pytest.mark.parametrize("kind", DASHBOARDS)
+async def test_charts_have_the_shape_of_their_columns(kind: Kind, database: Database) -> None:
+    context = Context.of(TENANT, None, database, LIMITS, lambda: NOW)
+    request = asked(kind)
+    for table in KINDS[kind].tables:
+        if table.look not in (Look.LINES, Look.CURVE):
+            continue
+        rows, count = await _rows(Asked(context, subject_of(TENANT, request)), table)
+        shown = block(table, rows, count, request.window)
+        charts = shown["charts"] if table.look is Look.LINES else [shown["chart"]]
+        names = [column.reads for column in table.columns if column.type in (Type.WHOLE, Type.NUMBER)]
+        for chart, name in zip(charts, names if table.look is Look.LINES else ["views"], strict=True):
+            values = [row[name] for row in rows]
+            top = nice(max(value or 0 for value in values))
+            assert max(point or 0 for point in chart["points"]) <= 1
+            assert [None if point is None else point * top for point in chart["points"]] == pytest.approx(values)
+            assert chart["marks"][-1][0] == 1
+        if table.look is Look.CURVE:
+            viewers = [row["viewers"] for row in rows]
+            assert [point * top for point in shown["chart"]["second"]] == pytest.approx(viewers)
+
+
+async def test_panels_without_anything_say_so(database: Database, tmp_path: Path) -> None:
+    window = Range(datetime(2001, 1, 1, tzinfo=UTC), datetime(2001, 1, 2, tzinfo=UTC))
+    path, _ = await made(database, asked(Kind.ENTRY_DASHBOARD, Format.PDF, window=window), tmp_path)
+    said = text_of(path)
+    assert said.count("Nothing in this range.") == len(KINDS[Kind.ENTRY_DASHBOARD].tables) - 2  # cards, funnel
+    assert "1 Jan 2001 · UTC" in " ".join(said.split())
+
+
 async def test_charts_are_drawn_not_pasted(database: Database, tmp_path: Path) -> None:
     path, _ = await made(database, asked(Kind.ENTRY_DASHBOARD, Format.PDF), tmp_path)
     for page in pypdf.PdfReader(path).pages:
@@ -100,6 +183,22 @@ def test_any_script_has_letters(tmp_path: Path) -> None:
 def test_texts_are_never_read_as_markup(tmp_path: Path) -> None:
     pages_with([MARKUP, "x" * 300], tmp_path / "markup.pdf")
     assert "#panic() $x$ *b*" in text_of(tmp_path / "markup.pdf")
+
+
+def test_long_texts_are_broken_where_they_may_be_and_end() -> None:
+    assert soft("https://www.example.org/a-b") == "https://\u200bwww.\u200bexample.\u200borg/\u200ba-\u200bb"
+    assert soft("x" * 30).split("\u200b") == ["x" * 12, "x" * 12, "x" * 6]
+    assert soft("two\n words") == "two words"
+    assert soft("word " * 50, 20) == "word word word word…"
+
+
+def test_a_poll_says_how_many_answers_it_leaves_out() -> None:
+    about = {"poll_id": "p", "question": "Why?", "type": "open", "session_name": "S", "participants": 70}
+    empty = dict.fromkeys(("average_rating", "launched_at", "option_id"))
+    rows = [{**about, **empty, "answer": f"because {n}", "user_id": "u"} for n in range(70)]
+    (table,) = KINDS[Kind.POLLS].tables
+    (poll,) = block(table, rows, 70, asked(Kind.POLLS).window)["polls"]
+    assert poll["note"] == f"The first {len(poll['answers'])} of 70 answers."
 
 
 @pytest.mark.parametrize(("most", "top"), [(0, 1), (0.37, 0.4), (1, 1), (7, 8), (10, 10), (22, 25), (1001, 1500)])

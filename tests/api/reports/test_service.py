@@ -25,7 +25,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from api.reports.links import Links
-from api.reports.mail import Letter, Mailer
+from api.reports.mail import Letter, Link, Mailer
 from tests.api.reports.made import rows_of
 from tests.api.service import Frontrow
 
@@ -176,6 +176,36 @@ def test_the_link_is_mailed(copied_dsn: str, tmp_path: Path, post: tuple[Post, i
         assert len(rows_of(httpx.get(link).content)) == report["rows"]
 
 
+def test_a_failure_is_mailed_with_its_reason(copied_dsn: str, tmp_path: Path, post: tuple[Post, int]) -> None:
+    taken, port = post
+    smtp = {"FRONTROW_SMTP_URL": f"smtp+plain://127.0.0.1:{port}", "FRONTROW_MAIL_FROM": "Frontrow <no@example.org>"}
+    with serving(copied_dsn, tmp_path, "report", FRONTROW_REPORT_JOBS="0", **smtp) as client:
+        id_ = ask(client, email="ada@example.org", filter={"country": {"in": ["<b>US</b>"]}})
+        with psycopg.connect(copied_dsn) as connection:
+            # No request is like this: a dashboard of nothing.
+            connection.execute("update reports set request = jsonb_set(request, '{kind}', '\"entry_dashboard\"')")
+        told = {"FRONTROW_DATABASE_URL": copied_dsn, "FRONTROW_TOKEN_SECRET": KEY}
+        worker = Frontrow(tmp_path).start("worker", **told, **smtp)
+        try:
+            wait(lambda: taken.mails)
+        finally:
+            worker.terminate()
+            worker.wait(20)
+        report = put(client, LOOK, id=id_)["report"]
+    (mail,), to = taken.mails, taken.to
+    assert (to, mail["Subject"]) == (["ada@example.org"], "Entry Dashboard: your report could not be made")
+    texts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert set(texts) == {"text/plain", "text/html"}
+    assert report["status"] == "FAILED"
+    assert report["error"] in texts["text/plain"]
+    assert "Filtered countries: <b>US</b>" in texts["text/plain"]
+    assert "Filtered countries: &lt;b&gt;US&lt;/b&gt;" in texts["text/html"]
+    for text in texts.values():
+        assert "2026-06-01 00:00:00 - 2026-09-30 23:59:59 (GMT)" in text
+        assert "You can ask for it again." in text
+        assert "http" not in text
+
+
 def test_a_mail_server_that_wants_tls_and_a_login_gets_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = _certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -197,7 +227,7 @@ def test_a_mail_server_that_wants_tls_and_a_login_gets_them(tmp_path: Path, monk
         authenticator=login,
     )
     controller.start()
-    letter = Letter("ada@example.org", "Title", ("about <b>",), "https://x/y?a=1&b=2", "tomorrow", "id")
+    letter = Letter("ada@example.org", "Title", ("about <b>",), Link("https://x/y?a=1&b=2", "tomorrow"), "id")
     try:
         asyncio.run(Mailer(f"smtp://ada:p%40ss%2Fword@localhost:{port}", "no@example.org").send(letter))
         with pytest.raises(aiosmtplib.SMTPException):
