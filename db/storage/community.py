@@ -7,7 +7,7 @@ extension notes; a load ends by having them refreshed, and policies do so now an
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
@@ -46,6 +46,7 @@ _REFRESH: Final = sql.SQL(
 )
 _AT_ONCE: Final = {"1 minute": 10_080, "15 minutes": 672, "1 day": 28}
 """Spans of an aggregate that are refreshed in one transaction: few make many, many make readers wait to the end."""
+_LENGTHS: Final = {"1 minute": timedelta(minutes=1), "15 minutes": timedelta(minutes=15), "1 day": timedelta(days=1)}
 
 # By measuring: tests/bench/README.md.
 _SEGMENTS: Final = {
@@ -80,14 +81,9 @@ class Community(ApacheEdition):
     def keep(self, connection: Connection, keeping: Keeping) -> None:
         """Columnstore and policies, set anew."""
         super().keep(connection, keeping)
+        first = retention.kept_from(connection, keeping.raw_days)
         for rollup in DERIVED:
-            span = _span(rollup)
-            connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
-            connection.execute(
-                "select add_continuous_aggregate_policy(%s, start_offset => null, end_offset => %s::interval,"
-                " schedule_interval => interval '10 minutes', buckets_per_batch => %s)",
-                [rollup.name, span, _AT_ONCE[span]],
-            )
+            _policy(connection, rollup, None if first is None else datetime.now(UTC) - first)
         for name, (segments, order) in _SEGMENTS.items():
             kind = "table" if name == "events" else "materialized view"
             connection.execute(
@@ -166,6 +162,22 @@ _DUE: Final = """
 """
 _BUSY: Final = "due to a concurrent refresh"
 _PATIENCE_SECONDS: Final = 120.0
+
+
+def _policy(connection: Connection, rollup: Rollup | Audience, back: timedelta | None) -> None:
+    """Has the extension refresh an aggregate by itself, so far back; None: all of it.
+
+    Chunks that are dropped are invalid to it: to refresh their time would be to forget what the aggregate still holds.
+    """
+    span = _span(rollup)
+    connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
+    # It wants two whole spans at least; where that much is not kept, loads and maintenance do it alone.
+    if back is None or back >= 3 * _LENGTHS[span]:
+        connection.execute(
+            "select add_continuous_aggregate_policy(%s, start_offset => %s::interval, end_offset => %s::interval,"
+            " schedule_interval => interval '10 minutes', buckets_per_batch => %s)",
+            [rollup.name, back, span, _AT_ONCE[span]],
+        )
 
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
