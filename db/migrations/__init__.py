@@ -61,17 +61,18 @@ def migrate(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 
 def pending(dsn: str) -> list[str]:
     """The names of what `migrate` would apply. Only reads: the database may be a standby, the role one that reads."""
     with connected(dsn) as connection:
-        names = [name for name, _ in _missing(connection)]
-        return [*names, *(["rollups"] if _rollups_differ(connection) else [])]
+        missing = [name for name, _ in _missing(connection)]
+        return [*missing, *(["rollups"] if _rollups_differ(connection) else [])]
+
+
+def names() -> list[str]:
+    """The migrations of this version, in their order."""
+    return sorted(file.name for file in resources.files(__package__).iterdir() if file.name.endswith(".sql"))
 
 
 def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
-    applied = {name for (name,) in _rows(connection, "migrations", "name")}
-    files = sorted(
-        (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
-    return [(file.name, file.read_text()) for file in files if file.name not in applied]
+    applied = {name for (name,) in rows_of(connection, "migrations", "name")}
+    return [(name, resources.files(__package__).joinpath(name).read_text()) for name in names() if name not in applied]
 
 
 def _fingerprint(connection: psycopg.Connection[Any]) -> str:
@@ -79,10 +80,10 @@ def _fingerprint(connection: psycopg.Connection[Any]) -> str:
 
 
 def _rollups_differ(connection: psycopg.Connection[Any]) -> bool:
-    return (_fingerprint(connection),) not in _rows(connection, "rollup_definition", "fingerprint")
+    return (_fingerprint(connection),) not in rows_of(connection, "rollup_definition", "fingerprint")
 
 
-def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
+def rows_of(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
     """The rows of one of the tables kept here; none where it was not made yet."""
     (found,) = connection.execute("select to_regclass(%s)", [table]).fetchone() or (None,)
     return connection.execute(f"select {column} from {table}").fetchall() if found else []

@@ -26,7 +26,7 @@ from db.rollups import (
     summed,
     unseen_view,
 )
-from db.storage import retention, tables
+from db.storage import policies, retention, tables
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
@@ -36,6 +36,11 @@ Connection = psycopg.Connection[Any]
 
 _AGGREGATES: Final = (
     "select view_name from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
+)
+_HOMES: Final = (
+    "select view_name, quote_ident(materialization_hypertable_schema) || '.'"
+    " || quote_ident(materialization_hypertable_name) as home"
+    " from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
 )
 _DAY: Final = "1 day"
 _WAYS: Final = (("entry_key", "bucket"), ("user_key", "bucket"), ("session_key", "bucket"))
@@ -78,6 +83,11 @@ class Community(ApacheEdition):
                 connection.execute(f"drop materialized view {rollup.name}")
         super().drop_derived(connection)
 
+    def home(self, connection: Connection, name: str) -> str | None:
+        """The hypertable of the aggregate."""
+        row = connection.execute(f"select home from ({_HOMES}) h where view_name = %s", [name]).fetchone()
+        return row[0] if row else None
+
     def keep(self, connection: Connection, keeping: Keeping) -> None:
         """Columnstore and policies, set anew."""
         super().keep(connection, keeping)
@@ -115,10 +125,7 @@ class Community(ApacheEdition):
     def analyze(self, connection: Connection, events_too: bool = True) -> None:
         """The hypertables, those of the aggregates too."""
         connection.execute(f"analyze pending_batches, {tables.EVENTS}".encode())
-        for (name,) in connection.execute(
-            "select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)"
-            " from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
-        ).fetchall():
+        for (name,) in connection.execute(f"select home from ({_HOMES}) h").fetchall():
             connection.execute(f"analyze {name}".encode())
 
     def tidy(self, connection: Connection) -> list[str]:
@@ -129,19 +136,9 @@ class Community(ApacheEdition):
         return [f"put {len(due):,} chunks into the columnstore"] if due else []
 
     def looks(self, connection: Connection) -> Iterator[Finding]:
-        """Failed jobs and the lag of aggregates, beside the usual."""
+        """What the extension does by itself, beside the usual."""
         yield from super().looks(connection)
-        failed = connection.execute(
-            "select s.job_id, j.proc_name from timescaledb_information.job_stats s"
-            " join timescaledb_information.jobs j using (job_id)"
-            " where s.last_run_status = 'Failed' and j.hypertable_name is not null order by 1"
-        ).fetchall()
-        what = ", ".join(f"{name} ({job})" for job, name in failed)
-        yield Finding(
-            not failed,
-            f"failed jobs: {what}" if failed else "no job failed",
-            f"psql -c 'call run_job({failed[0][0]})'" if failed else None,
-        )
+        yield from policies.looks(connection, _refreshed(connection), list(_SEGMENTS))
         due = len(connection.execute(_DUE).fetchall())
         yield Finding(
             not due,
@@ -171,13 +168,24 @@ def _policy(connection: Connection, rollup: Rollup | Audience, back: timedelta |
     """
     span = _span(rollup)
     connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
-    # It wants two whole spans at least; where that much is not kept, loads and maintenance do it alone.
-    if back is None or back >= 3 * _LENGTHS[span]:
+    if _by_itself(rollup, back):
         connection.execute(
             "select add_continuous_aggregate_policy(%s, start_offset => %s::interval, end_offset => %s::interval,"
             " schedule_interval => interval '10 minutes', buckets_per_batch => %s)",
             [rollup.name, back, span, _AT_ONCE[span]],
         )
+
+
+def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
+    """Whether a policy may do it: it wants two whole spans at least. Else loads and maintenance do it alone."""
+    return back is None or back >= 3 * _LENGTHS[_span(rollup)]
+
+
+def _refreshed(connection: Connection) -> list[str]:
+    """The aggregates that a policy has to refresh."""
+    first = retention.raw_from(connection)
+    back = None if first is None else datetime.now(UTC) - first
+    return [rollup.name for rollup in DERIVED if _by_itself(rollup, back)]
 
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
