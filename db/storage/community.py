@@ -147,6 +147,7 @@ class Community(ApacheEdition):
         )
 
 
+# Those that rows came to since are partly in it.
 _DUE: Final = """
     select format('%I.%I', c.chunk_schema, c.chunk_name) from timescaledb_information.chunks c
     left join timescaledb_information.continuous_aggregates a
@@ -154,7 +155,8 @@ _DUE: Final = """
         and a.materialization_hypertable_name = c.hypertable_name
     join timescaledb_information.jobs j on j.proc_name = 'policy_compression'
         and j.hypertable_name = coalesce(a.view_name, c.hypertable_name)
-    where not c.is_compressed and c.range_end < now() - (j.config ->> 'compress_after')::interval
+    where (not c.is_compressed or 'PARTIAL' = any(_timescaledb_functions.chunk_status_text(
+        (quote_ident(c.chunk_schema) || '.' || quote_ident(c.chunk_name))::regclass))) and c.range_end < now() - (j.config ->> 'compress_after')::interval
     order by c.range_end
 """
 _BUSY: Final = "due to a concurrent refresh"
