@@ -39,6 +39,7 @@ format: $(READY)
 generate: $(READY)
 	$(BIN)/python -m schema.sdl
 	$(BIN)/python -m api.docs
+	$(BIN)/python -m db.check
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

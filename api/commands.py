@@ -176,10 +176,10 @@ def check_database() -> None:
 
     settings = Settings.load()
     with _naming(settings), database(settings) as dsn:
-        findings = check(dsn)
+        findings = check(dsn, settings.connections)
     for finding in findings:
-        typer.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}")
-        if not finding.ok and finding.mend:
+        typer.echo(f"{finding.mark:4} {finding.what}")
+        if finding.mend:
             typer.echo(f"     {finding.mend}")
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 

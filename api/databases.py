@@ -5,15 +5,19 @@ One of one's own is changed only when asked.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Thread
 
 from api.settings import Settings
 from db.embedded import running, watched
 from db.errors import DatabaseAway, FrontrowError
-from db.migrations import migrate, pending
+from db.migrations import fill, migrate, pending
 from db.pool import Database
 from db.storage import Keeping
+
+logger = logging.getLogger("frontrow.databases")
 
 
 class MigrationsPending(FrontrowError):
@@ -49,11 +53,15 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def current_database(settings: Settings, *, migrating: bool = False) -> Iterator[str]:
-    """The address of the database, with the schema of this version; raises MigrationsPending, or DatabaseAway."""
+def current_database(settings: Settings, *, migrating: bool = False, filling: bool = True) -> Iterator[str]:
+    """The address of the database, with the schema of this version; raises MigrationsPending, or DatabaseAway.
+
+    `filling`: rollups that were made anew are filled before anything else, not beside it.
+    """
     with database(settings) as dsn:
         if migrating or settings.database_url is None:
-            migrate(dsn, keeping(settings))
+            if "rollups" in migrate(dsn, keeping(settings), filling=filling) and not filling:
+                Thread(target=_fill, args=(dsn,), name="filling the rollups", daemon=True).start()
         elif names := pending(dsn):
             raise MigrationsPending(names)
         yield dsn
@@ -64,7 +72,7 @@ def served_database(settings: Settings, *, migrating: bool = False) -> Iterator[
     """Like `current_database`, for a service: one of one's own may be away, and an embedded one is kept up."""
     with ExitStack() as stack:
         try:
-            dsn = stack.enter_context(current_database(settings, migrating=migrating))
+            dsn = stack.enter_context(current_database(settings, migrating=migrating, filling=False))
         except DatabaseAway:
             if settings.database_url is None or migrating:
                 raise
@@ -72,6 +80,15 @@ def served_database(settings: Settings, *, migrating: bool = False) -> Iterator[
         if settings.database_url is None:
             stack.enter_context(watched(settings.data_dir))
         yield dsn
+
+
+def _fill(dsn: str) -> None:
+    """Fills rollups while they are served: right from the start, and fast once this is done."""
+    try:
+        fill(dsn)
+        logger.info("the rollups are filled again")
+    except FrontrowError as error:
+        logger.warning("the rollups are not filled yet: %s; `frontrow db maintain` goes on with it", error.message)
 
 
 async def _reach(dsn: str) -> None:

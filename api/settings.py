@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         "info", description="Least severity that is logged."
     )
 
+    @property
+    def connections(self) -> int:
+        """How many database connections the service may hold at once: of its workers, and of those who make reports."""
+        return self.workers * self.pool_size + self.report_jobs
+
     @classmethod
     def load(cls, **flags: Any) -> "Settings":
         """The settings in force; flags that are None were not given."""

@@ -2,11 +2,19 @@
 
 A zone's days have 23, 24 or 25 hours, one may be missing altogether, and its clock may jump by half an hour at any
 time. Everything here gives aware instants in UTC, so that nobody else has to think of it.
+
+Governments change their clocks at short notice, and systems are updated late: of the system's data and those of the
+package `tzdata` the newer ones are used.
 """
 
-from collections.abc import Iterator
+import zoneinfo
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from db.question import UnknownZone
@@ -14,16 +22,38 @@ from db.question import UnknownZone
 DAY = timedelta(days=1)
 
 
+def _version(folders: Sequence[Traversable]) -> str:
+    """Of the first data there, such as 2026a; empty where they do not tell, or are none."""
+    for folder in folders:
+        if (told := folder.joinpath("tzdata.zi")).is_file():
+            with told.open("r", encoding="utf-8") as lines:
+                return lines.readline().removeprefix("# version").strip()
+    return ""
+
+
+def _newest() -> str:
+    """The version of the newest data there are, which are used from now on."""
+    system = _version([Path(folder) for folder in zoneinfo.TZPATH])
+    package = _version([resources.files("tzdata").joinpath("zoneinfo")])
+    if package > system:
+        zoneinfo.reset_tzpath(to=())
+        ZoneInfo.clear_cache()
+    return max(package, system)
+
+
+DATA_VERSION: Final = _newest()
+
+
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The zone of this IANA name; raises UnknownZone."""
-    if name not in _names():
+    if name not in names():
         raise UnknownZone(name)
     return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
+def names() -> frozenset[str]:
     """The zones that mean the same everywhere."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
 

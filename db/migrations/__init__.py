@@ -5,8 +5,9 @@ they were made from, they are dropped and made anew, and filled from the events 
 """
 
 import hashlib
+import time
 from importlib import resources
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import psycopg
 
@@ -14,9 +15,13 @@ from db import storage
 from db.connect import connected
 from db.errors import FrontrowError
 from db.storage import Keeping, retention
+from db.storage.locks import LOCK
 
-_LOCK = 0x46524F57
-_OWN_TABLES = (
+_LOCK: Final = 0x46524F57
+_AT_ONCE_MS: Final = 300  # less than PostgreSQL takes to look for those who wait for each other
+_PAUSE_SECONDS: Final = 0.5
+_PATIENCE_SECONDS: Final = 600.0
+_OWN_TABLES: Final = (
     "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     "create table if not exists rollup_definition (fingerprint text not null)",
 )
@@ -34,8 +39,24 @@ class RawEventsGone(FrontrowError):
         )
 
 
-def migrate(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 - frozen
-    """Applies what is missing, all of it or nothing. The names of what was applied."""
+class InUse(FrontrowError):
+    """Whoever reads the rollups does not let go of them."""
+
+    code = "DATABASE_IN_USE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"rollups are to be made anew, and were in use for {_PATIENCE_SECONDS:g} s without a pause",
+            hint="try again when no report is being made",
+        )
+
+
+def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> list[str]:  # noqa: B008 - frozen
+    """Applies what is missing, all of it or nothing. The names of what was applied.
+
+    Who reads meanwhile is right before and after, and waits for a moment at most: until a rollup is filled again, its
+    view adds up raw events. That takes its time, so a service does not wait for it (`filling`) but has `fill` do it.
+    """
     with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         for statement in _OWN_TABLES:
@@ -47,31 +68,36 @@ def migrate(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
         if _rollups_differ(connection):
-            _make_rollups(connection)
-            keeps.keep(connection, keeping)
+            _make_rollups(connection, keeping)
             applied.append("rollups")
-    # Until a rollup is filled again its view adds up raw events: right, but slow.
-    if "rollups" in applied:
-        with connected(dsn, autocommit=True) as connection:
-            keeps.roll_up(connection)
-            keeps.analyze(connection)
+    if filling and "rollups" in applied:
+        fill(dsn)
     return applied
+
+
+def fill(dsn: str) -> None:
+    """Fills the rollups with all that is stored; what was done of it stays done, whatever ends it."""
+    with connected(dsn, autocommit=True) as connection:
+        keeps = storage.of(connection)
+        keeps.roll_up(connection)
+        keeps.analyze(connection)
 
 
 def pending(dsn: str) -> list[str]:
     """The names of what `migrate` would apply. Only reads: the database may be a standby, the role one that reads."""
     with connected(dsn) as connection:
-        names = [name for name, _ in _missing(connection)]
-        return [*names, *(["rollups"] if _rollups_differ(connection) else [])]
+        missing = [name for name, _ in _missing(connection)]
+        return [*missing, *(["rollups"] if _rollups_differ(connection) else [])]
+
+
+def names() -> list[str]:
+    """The migrations of this version, in their order."""
+    return sorted(file.name for file in resources.files(__package__).iterdir() if file.name.endswith(".sql"))
 
 
 def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
-    applied = {name for (name,) in _rows(connection, "migrations", "name")}
-    files = sorted(
-        (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
-    return [(file.name, file.read_text()) for file in files if file.name not in applied]
+    applied = {name for (name,) in rows_of(connection, "migrations", "name")}
+    return [(name, resources.files(__package__).joinpath(name).read_text()) for name in names() if name not in applied]
 
 
 def _fingerprint(connection: psycopg.Connection[Any]) -> str:
@@ -79,26 +105,49 @@ def _fingerprint(connection: psycopg.Connection[Any]) -> str:
 
 
 def _rollups_differ(connection: psycopg.Connection[Any]) -> bool:
-    return (_fingerprint(connection),) not in _rows(connection, "rollup_definition", "fingerprint")
+    return (_fingerprint(connection),) not in rows_of(connection, "rollup_definition", "fingerprint")
 
 
-def _rows(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
+def rows_of(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
     """The rows of one of the tables kept here; none where it was not made yet."""
     (found,) = connection.execute("select to_regclass(%s)", [table]).fetchone() or (None,)
     return connection.execute(f"select {column} from {table}").fetchall() if found else []
 
 
-def _make_rollups(connection: psycopg.Connection[Any]) -> None:
+def _make_rollups(connection: psycopg.Connection[Any], keeping: Keeping) -> None:
     if retention.raw_from(connection) is not None:
         raise RawEventsGone
     keeps = storage.of(connection)
-    keeps.drop_derived(connection)
-    for statement in keeps.derived():
-        connection.execute(statement.encode())
-    connection.execute("delete from pending_batches")
+    # Nothing is stored or rolled up meanwhile. What takes long comes first: rollups can still be read.
+    connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
+    connection.execute("lock table pending_batches, stale_days in exclusive mode")
     connection.execute(
         "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
     )
+    _replace(connection, keeps, keeping)
     connection.execute("delete from stale_days")
     connection.execute("delete from rollup_definition")
     connection.execute("insert into rollup_definition values (%s)", [_fingerprint(connection)])
+
+
+def _replace(connection: psycopg.Connection[Any], keeps: storage.Storage, keeping: Keeping) -> None:
+    """Puts empty rollups in the place of those that are there.
+
+    Whoever waits for a table that is waited for waits as well, and two may wait for each other: so this gives up
+    before anybody notices, and tries again.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(f"set local lock_timeout = '{_AT_ONCE_MS}ms'")
+                keeps.drop_derived(connection)
+                for statement in keeps.derived():
+                    connection.execute(statement.encode())
+                keeps.keep(connection, keeping)
+                connection.execute("set local lock_timeout = 0")
+                return
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() > until:
+                raise InUse from None
+            time.sleep(_PAUSE_SECONDS)

@@ -5,9 +5,10 @@ of the quarters, the audiences of the days. What comes late or is corrected make
 extension notes; a load ends by having them refreshed, and policies do so now and then.
 """
 
+import json
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
@@ -26,7 +27,7 @@ from db.rollups import (
     summed,
     unseen_view,
 )
-from db.storage import retention, tables
+from db.storage import policies, retention, tables
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
@@ -37,6 +38,11 @@ Connection = psycopg.Connection[Any]
 _AGGREGATES: Final = (
     "select view_name from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
 )
+_HOMES: Final = (
+    "select view_name, quote_ident(materialization_hypertable_schema) || '.'"
+    " || quote_ident(materialization_hypertable_name) as home"
+    " from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
+)
 _DAY: Final = "1 day"
 _WAYS: Final = (("entry_key", "bucket"), ("user_key", "bucket"), ("session_key", "bucket"))
 
@@ -45,7 +51,11 @@ _REFRESH: Final = sql.SQL(
     " options => {options})"
 )
 _AT_ONCE: Final = {"1 minute": 10_080, "15 minutes": 672, "1 day": 28}
-"""Spans of an aggregate that are refreshed in one transaction: few make many, many make readers wait to the end."""
+"""Spans of an aggregate that are refreshed in one transaction: few make many, many make readers wait to the end.
+
+The oldest come first: an aggregate adds up the events behind the newest span that it has, and would lack older ones.
+"""
+_LENGTHS: Final = {"1 minute": timedelta(minutes=1), "15 minutes": timedelta(minutes=15), "1 day": timedelta(days=1)}
 
 # By measuring: tests/bench/README.md.
 _SEGMENTS: Final = {
@@ -63,6 +73,10 @@ class Community(ApacheEdition):
     oldest = (2, 29)
     rolls_up_in_tables = False
 
+    def migration(self, sql: str, keeping: Keeping) -> str:
+        """Without skip scans, on which 2.29 fails where a select distinct has a condition of no row's."""
+        return f"set local timescaledb.enable_skipscan = off;\n{super().migration(sql, keeping)}"
+
     def derived(self) -> list[str]:
         """The raw view and the aggregates, empty; until they are filled they add up events."""
         made = [statement for rollup in ROLLUPS for statement in _rollup(rollup)]
@@ -77,17 +91,17 @@ class Community(ApacheEdition):
                 connection.execute(f"drop materialized view {rollup.name}")
         super().drop_derived(connection)
 
+    def home(self, connection: Connection, name: str) -> str | None:
+        """The hypertable of the aggregate."""
+        row = connection.execute(f"select home from ({_HOMES}) h where view_name = %s", [name]).fetchone()
+        return row[0] if row else None
+
     def keep(self, connection: Connection, keeping: Keeping) -> None:
         """Columnstore and policies, set anew."""
         super().keep(connection, keeping)
+        first = retention.kept_from(connection, keeping.raw_days)
         for rollup in DERIVED:
-            span = _span(rollup)
-            connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
-            connection.execute(
-                "select add_continuous_aggregate_policy(%s, start_offset => null, end_offset => %s::interval,"
-                " schedule_interval => interval '10 minutes', buckets_per_batch => %s)",
-                [rollup.name, span, _AT_ONCE[span]],
-            )
+            _policy(connection, rollup, None if first is None else datetime.now(UTC) - first)
         for name, (segments, order) in _SEGMENTS.items():
             kind = "table" if name == "events" else "materialized view"
             connection.execute(
@@ -119,10 +133,7 @@ class Community(ApacheEdition):
     def analyze(self, connection: Connection, events_too: bool = True) -> None:
         """The hypertables, those of the aggregates too."""
         connection.execute(f"analyze pending_batches, {tables.EVENTS}".encode())
-        for (name,) in connection.execute(
-            "select format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)"
-            " from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
-        ).fetchall():
+        for (name,) in connection.execute(f"select home from ({_HOMES}) h").fetchall():
             connection.execute(f"analyze {name}".encode())
 
     def tidy(self, connection: Connection) -> list[str]:
@@ -133,19 +144,9 @@ class Community(ApacheEdition):
         return [f"put {len(due):,} chunks into the columnstore"] if due else []
 
     def looks(self, connection: Connection) -> Iterator[Finding]:
-        """Failed jobs and the lag of aggregates, beside the usual."""
+        """What the extension does by itself, beside the usual."""
         yield from super().looks(connection)
-        failed = connection.execute(
-            "select s.job_id, j.proc_name from timescaledb_information.job_stats s"
-            " join timescaledb_information.jobs j using (job_id)"
-            " where s.last_run_status = 'Failed' and j.hypertable_name is not null order by 1"
-        ).fetchall()
-        what = ", ".join(f"{name} ({job})" for job, name in failed)
-        yield Finding(
-            not failed,
-            f"failed jobs: {what}" if failed else "no job failed",
-            f"psql -c 'call run_job({failed[0][0]})'" if failed else None,
-        )
+        yield from policies.looks(connection, _refreshed(connection), list(_SEGMENTS))
         due = len(connection.execute(_DUE).fetchall())
         yield Finding(
             not due,
@@ -154,6 +155,7 @@ class Community(ApacheEdition):
         )
 
 
+# Those that rows came to since are partly in it.
 _DUE: Final = """
     select format('%I.%I', c.chunk_schema, c.chunk_name) from timescaledb_information.chunks c
     left join timescaledb_information.continuous_aggregates a
@@ -161,11 +163,42 @@ _DUE: Final = """
         and a.materialization_hypertable_name = c.hypertable_name
     join timescaledb_information.jobs j on j.proc_name = 'policy_compression'
         and j.hypertable_name = coalesce(a.view_name, c.hypertable_name)
-    where not c.is_compressed and c.range_end < now() - (j.config ->> 'compress_after')::interval
+    cross join lateral (
+        select (quote_ident(c.chunk_schema) || '.' || quote_ident(c.chunk_name))::regclass as relation
+    ) r
+    where (not c.is_compressed or 'PARTIAL' = any(_timescaledb_functions.chunk_status_text(r.relation)))
+        and c.range_end < now() - (j.config ->> 'compress_after')::interval
     order by c.range_end
 """
 _BUSY: Final = "due to a concurrent refresh"
 _PATIENCE_SECONDS: Final = 120.0
+
+
+def _policy(connection: Connection, rollup: Rollup | Audience, back: timedelta | None) -> None:
+    """Has the extension refresh an aggregate by itself, so far back; None: all of it.
+
+    Chunks that are dropped are invalid to it: to refresh their time would be to forget what the aggregate still holds.
+    """
+    span = _span(rollup)
+    connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
+    if _by_itself(rollup, back):
+        connection.execute(
+            "select add_continuous_aggregate_policy(%s, start_offset => %s::interval, end_offset => %s::interval,"
+            " schedule_interval => interval '10 minutes', buckets_per_batch => %s, refresh_newest_first => false)",
+            [rollup.name, back, span, _AT_ONCE[span]],
+        )
+
+
+def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
+    """Whether a policy may do it: it wants two whole spans at least. Else loads and maintenance do it alone."""
+    return back is None or back >= 3 * _LENGTHS[_span(rollup)]
+
+
+def _refreshed(connection: Connection) -> list[str]:
+    """The aggregates that a policy has to refresh."""
+    first = retention.raw_from(connection)
+    back = None if first is None else datetime.now(UTC) - first
+    return [rollup.name for rollup in DERIVED if _by_itself(rollup, back)]
 
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
@@ -175,7 +208,7 @@ def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
         name=sql.Literal(rollup.name),
         first=sql.Literal(first),
         span=sql.Literal(span),
-        options=sql.Literal(f'{{"buckets_per_batch": {_AT_ONCE[span]}}}'),
+        options=sql.Literal(json.dumps({"buckets_per_batch": _AT_ONCE[span], "refresh_newest_first": False})),
     )
 
 

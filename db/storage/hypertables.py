@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db.storage.findings import Finding
+from db.storage.findings import Finding, psql
 from db.storage.keeping import Keeping
 from db.storage.partitions import Month
 from db.storage.postgresql import BY_TIME, PostgreSQL
@@ -49,9 +49,18 @@ class ApacheEdition(PostgreSQL):
         (version,) = connection.execute(
             "select extversion from pg_extension where extname = 'timescaledb'"
         ).fetchone() or ("0",)
-        ok = tuple(int(part) for part in version.split("-")[0].split(".")[:2]) >= self.oldest
-        oldest = ".".join(map(str, self.oldest))
-        yield Finding(
-            ok, f"TimescaleDB {version}", None if ok else f"alter extension timescaledb update (to {oldest} or newer)"
-        )
+        yield version_finding(version, self.oldest)
         yield from super().looks(connection)
+
+
+def version_finding(version: str, oldest: tuple[int, int]) -> Finding:
+    """Whether this version of the extension will do."""
+    ok = tuple(int(part) for part in version.split("-")[0].split(".")[:2]) >= oldest
+    least = ".".join(map(str, oldest))
+    return Finding(
+        ok,
+        f"TimescaleDB {version}" if ok else f"TimescaleDB {version}: the oldest that will do is {least}",
+        None
+        if ok
+        else f"apt-get install --only-upgrade 'timescaledb-*', and {psql('alter extension timescaledb update')}",
+    )

@@ -1,6 +1,6 @@
 """PostgreSQL without extensions: events in native partitions by month, rollups in tables."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +15,9 @@ from db.storage.partitions import Month, Partitions
 Connection = psycopg.Connection[Any]
 BY_TIME: Final = ") partition by range (time);"
 """How a migration says that a table is split by time."""
+
+_LATE_SECONDS: Final = 60.0
+"""After which what is stored should be rolled up: a load does it meanwhile, and when it ends."""
 
 _PARTITIONS: Final = """
     select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -42,6 +45,17 @@ class PostgreSQL:
             connection.execute(f"drop view if exists {rollup.name}")
             connection.execute(f"drop table if exists {rollup.table}")
         connection.execute("drop view if exists raw_measures, unseen_batches")
+
+    def relations(self) -> Mapping[str, Sequence[str]]:
+        """The derived relations with the columns that each has to have."""
+        views = {each.name: each.columns.split(", ") for each in rollups.DERIVED}
+        tables = {each.table: each.columns.split(", ") for each in rollups.DERIVED if self.rolls_up_in_tables}
+        return {**views, **tables, "raw_measures": ["partner_id", "bucket", "batch"], "unseen_batches": ["stored_at"]}
+
+    def home(self, connection: Connection, name: str) -> str | None:
+        """The table whose indexes lead to the rows of a derived relation; None where there is none."""
+        row = connection.execute("select to_regclass(%s)::text", [name]).fetchone()
+        return row[0] if row else None
 
     def keep(self, connection: Connection, keeping: Keeping) -> None:
         """Sets what the database does by itself as the operator wants it."""
@@ -80,7 +94,8 @@ class PostgreSQL:
 
     def looks(self, connection: Connection) -> Iterator[Finding]:
         """What only this kind of database can have wrong."""
-        waiting = tables.stale_tenants(connection)
-        what = f"{len(waiting)} tenants have events that are not rolled up" if waiting else "everything is rolled up"
-        yield Finding(not waiting, what, "frontrow db maintain" if waiting else None)
+        count, tenants, age = tables.waiting(connection)
+        what = f"{count:,} batches of {tenants:,} tenants are not rolled up, the oldest for {age:,.0f} s"
+        late = age > _LATE_SECONDS
+        yield Finding(not late, what if count else "everything is rolled up", "frontrow db maintain" if late else None)
         yield from retention.looks(connection)

@@ -25,6 +25,12 @@ def due(days: int) -> datetime:
     return today - timedelta(days=days)
 
 
+def kept_from(connection: psycopg.Connection[Any], days: int | None) -> datetime | None:
+    """Since when there will be raw events once those older than so many days are dropped; None: none ever are."""
+    moments = [moment for moment in (raw_from(connection), due(days) if days else None) if moment]
+    return max(moments, default=None)
+
+
 def note(connection: psycopg.Connection[Any], moment: datetime) -> None:
     """Raw events of before the moment are being dropped, in this transaction."""
     connection.execute(

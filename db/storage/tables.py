@@ -70,6 +70,15 @@ def stale_tenants(connection: psycopg.Connection[Any]) -> list[int]:
     return [partner for (partner,) in rows]
 
 
+def waiting(connection: psycopg.Connection[Any]) -> tuple[int, int, float]:
+    """How many batches of how many tenants are not rolled up, and for how many seconds at most."""
+    count, tenants, age = connection.execute(
+        "select count(*), count(distinct partner_id), extract(epoch from now() - min(stored_at))::float8"
+        " from pending_batches"
+    ).fetchone() or (0, 0, None)
+    return count, tenants, age or 0.0
+
+
 def analyze(connection: psycopg.Connection[Any], events_too: bool = True) -> None:
     """Tells the planner what there is: it would plan for empty tables until it gets round to looking by itself."""
     tables = [*_SMALL, *(each.table for each in DERIVED), *([EVENTS] if events_too else [])]

@@ -13,8 +13,12 @@ import pytest
 
 from api.auth import Scope, read_token
 from api.settings import Settings
+from db.embedded import running
 from db.metrics import PUBLIC
+from db.migrations import migrate
 from tests.api.service import COMMAND, Frontrow
+from tests.db.check.looking import change
+from tests.db.given import event, store_only, value
 
 ENTRY = {"kind": "entry", "partnerId": 1001, "entryId": "e", "name": "E", "mediaType": "video", "durationSeconds": 60}
 PLAY = {"eventType": 3, "partnerId": 1001, "time": "2026-01-01T00:00:00Z", "eventId": "1", "entryId": "e"}
@@ -152,8 +156,6 @@ def test_database_commands(frontrow: Frontrow) -> None:
 
 
 def test_a_database_of_ones_own_is_migrated_only_when_asked(tmp_path: Path) -> None:
-    from db.embedded import running
-
     frontrow = Frontrow(tmp_path / "here")
     with running(tmp_path / "own") as dsn:
         for command in (("serve", "--port", "0"), ("load", "-")):
@@ -163,6 +165,21 @@ def test_a_database_of_ones_own_is_migrated_only_when_asked(tmp_path: Path) -> N
         with frontrow.serving("--migrate", FRONTROW_DATABASE_URL=dsn) as client:
             assert client.get("/health/ready").status_code == 200
     assert not (frontrow.data_dir / "postgres").exists()
+
+
+def test_a_service_serves_while_rollups_are_filled(tmp_path: Path) -> None:
+    frontrow = Frontrow(tmp_path / "here")
+    with running(tmp_path / "own") as dsn:
+        migrate(dsn)
+        store_only(dsn, [event()])
+        change(dsn, "update rollup_definition set fingerprint = 'of another version'")
+        with frontrow.serving("--migrate", FRONTROW_DATABASE_URL=dsn) as client:
+            assert client.get("/health/ready").status_code == 200
+            until = time.monotonic() + 30
+            while (waiting := value(dsn, "select count(*) from pending_batches")) and time.monotonic() < until:
+                time.sleep(0.1)
+            assert waiting == 0
+            assert value(dsn, "select sum(heartbeats) from watch_days_stored") == 1
 
 
 @pytest.mark.parametrize("command", ["load", "check", "maintain", "migrate"])

@@ -62,6 +62,22 @@ async def test_what_rollups_hold_is_answered_as_before(kept: str) -> None:
     assert not any(line.startswith("dropped") for line in maintain(kept, KEEPING))
 
 
+async def test_what_rollups_hold_survives_what_the_database_does_by_itself(kept: str, aggregates: bool) -> None:
+    """Chunks that are dropped are invalid to the extension: a refresh of their time would empty the aggregates."""
+    if not aggregates:
+        pytest.skip("nothing runs by itself here")
+    before = await ask(kept, SEASON, Table(EVERY, buckets=spans(SEASON, DAY)))
+    for keeping in (KEEPING, Keeping()):  # the operator may stop dropping
+        maintain(kept, keeping)
+        with psycopg.connect(kept, autocommit=True) as connection:
+            jobs = connection.execute(
+                "select job_id from timescaledb_information.jobs where hypertable_name is not null"
+            )
+            for (job,) in jobs.fetchall():
+                connection.execute("call run_job(%s)", [job])
+        assert not differences(await ask(kept, SEASON, Table(EVERY, buckets=spans(SEASON, DAY))), before)
+
+
 async def test_what_needs_raw_events_is_refused(kept: str) -> None:
     seconds = Range(OLD + timedelta(seconds=5), OLD + timedelta(seconds=45))
     assert await ask(kept, seconds, Table(frozenset({"minutes_viewed"})))

@@ -1,0 +1,111 @@
+"""While rollups are made anew every answer is right, and nobody waits for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from time import monotonic
+
+import psycopg
+import pytest
+
+from db import storage
+from db.connect import connected
+from db.maintain import maintain
+from db.migrations import fill, migrate, pending
+from db.pool import Database
+from db.question import Table
+from db.storage.tables import refresh_tenant
+from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
+from tests.db.check.looking import change
+from tests.db.given import PARTNER, beats, event, store_only, value
+
+SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
+
+
+@pytest.fixture
+def outdated(make_database: Callable[[str | None], str], golden_dsn: str) -> str:
+    """The golden data, with rollups of another definition."""
+    dsn = make_database(golden_dsn)
+    change(dsn, "update rollup_definition set fingerprint = 'of another version'")
+    return dsn
+
+
+async def ask(database: Database, tenant: int = PARTNER) -> Answers:
+    return await asked(database, tenant, SEASON, SHAPES)
+
+
+@pytest.fixture
+async def database(outdated: str) -> AsyncIterator[Database]:
+    connections = await Database.open(outdated, max_size=4)
+    yield connections
+    await connections.close()
+
+
+async def test_answers_are_right_before_rollups_are_filled_and_in_part(outdated: str, database: Database) -> None:
+    expected = {tenant: await ask(database, tenant) for tenant in (1001, 1002)}
+    assert migrate(outdated, filling=False) == ["rollups"]
+    assert pending(outdated) == []
+    assert value(outdated, "select count(*) from pending_batches") > 0
+    with connected(outdated, autocommit=True) as connection:
+        keeps = storage.of(connection)
+        for name in ("watch_quarters", "watch_days", "curve_days"):
+            home = keeps.home(connection, f"{name}_stored" if keeps.rolls_up_in_tables else name)
+            assert value(outdated, f"select count(*) from {home}") == 0
+        for tenant, answer in expected.items():
+            assert not differences(await ask(database, tenant), answer)
+        # As if it were ended in the midst of it: one tenant or one aggregate is done, the others are not.
+        if keeps.rolls_up_in_tables:
+            refresh_tenant(connection, 1002)
+        else:
+            connection.execute("call refresh_continuous_aggregate('watch_quarters', null, null)")
+    for tenant, answer in expected.items():
+        assert not differences(await ask(database, tenant), answer)
+    maintain(outdated)
+    assert value(outdated, "select count(*) from pending_batches") == 0
+    for tenant, answer in expected.items():
+        assert not differences(await ask(database, tenant), answer)
+
+
+async def test_every_answer_during_it_is_right(outdated: str, database: Database) -> None:
+    expected = await ask(database)
+    made = asyncio.create_task(asyncio.to_thread(migrate, outdated))
+    count, slowest = 0, 0.0
+    while not made.done() or count < 3:
+        began = monotonic()
+        assert not differences(await ask(database), expected)
+        slowest = max(slowest, monotonic() - began)
+        count += 1
+    assert await made == ["rollups"]
+    assert slowest < 10
+    assert not differences(await ask(database), expected)
+
+
+async def test_a_long_reader_makes_nobody_else_wait(outdated: str, database: Database) -> None:
+    """Whoever reads a rollup can't be taken it away from; those who come later must not queue behind."""
+    expected = await ask(database)
+    with psycopg.connect(outdated) as reader:
+        reader.execute("select count(*) from watch_days")
+        made = asyncio.create_task(asyncio.to_thread(migrate, outdated))
+        until = monotonic() + 4
+        while monotonic() < until:
+            began = monotonic()
+            assert not differences(await ask(database), expected)
+            assert monotonic() - began < 3
+        assert not made.done()
+        reader.commit()
+    assert await made == ["rollups"]
+    assert not differences(await ask(database), expected)
+
+
+async def test_what_is_stored_meanwhile_is_in_it(
+    outdated: str, golden_dsn: str, make_database: Callable[[str | None], str]
+) -> None:
+    late = [*beats(5, sessionId="late"), event(3, partnerId=1002, sessionId="late")]
+    stored = [asyncio.create_task(asyncio.to_thread(store_only, outdated, [record])) for record in late[:3]]
+    made = asyncio.create_task(asyncio.to_thread(migrate, outdated))
+    stored += [asyncio.create_task(asyncio.to_thread(store_only, outdated, [record])) for record in late[3:]]
+    await asyncio.gather(made, *stored)
+    fill(outdated)
+    whole = make_database(golden_dsn)
+    store_only(whole, late)
+    fill(whole)
+    assert not differences(await answers(outdated), await answers(whole))
