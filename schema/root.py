@@ -93,7 +93,9 @@ class Query:
     @field("The objects with these ids, in their order; null for each that there is not.")
     async def nodes(self, info: Info, ids: IdsArgument) -> list[Node | None]:
         check_ids(len(ids), info.context.limits)
-        return list(await asyncio.gather(*(_node(info, id) for id in ids)))
+        # An error is that of its place in the list, and leaves the others.
+        found: list[Any] = await asyncio.gather(*(_node(info, id) for id in ids), return_exceptions=True)
+        return found
 
     @field("An entry by its key.")
     async def entry(self, info: Info, entry_id: EntryId) -> Entry | None:

@@ -146,6 +146,13 @@ async def test_one_error_leaves_the_rest(database: Database) -> None:
     assert answer.data == {"entry": {"name": "Ten minutes"}, "bad": None}
 
 
+async def test_a_malformed_id_leaves_the_other_nodes(database: Database) -> None:
+    good = (await data(database, '{ entry(entryId: "v-mid") { id } }'))["entry"]["id"]
+    answer = await ask(database, f'{{ nodes(ids: ["{good}", "x", "{good}"]) {{ id }} }}')
+    assert answer.data == {"nodes": [{"id": good}, None, {"id": good}]}
+    assert [error.path for error in answer.errors or ()] == [["nodes", 1]]
+
+
 async def test_rows_open_shapes_in_one_statement(database: Database) -> None:
     before = database.statements
     found = await data(
