@@ -68,9 +68,7 @@ class Document:
         """The operation to execute: the one of this name, or the only one."""
         if found := get_operation_ast(self.ast, name):
             return found
-        raise GraphQLError(
-            f"there is no operation named {name!r}" if name else "`operationName` must say which operation"
-        )
+        raise _no_operation(self.ast, name)
 
     def check(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any], limits: Limits
@@ -119,6 +117,17 @@ class Documents:
         while self._characters > KEPT_CHARACTERS:
             dropped, _ = self._kept.popitem(last=False)
             self._characters -= len(dropped)
+
+
+def _no_operation(ast: DocumentNode, name: str | None) -> GraphQLError:
+    """The error for a name that no operation has, or for none where there are several; with those that there are."""
+    operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
+    names = ", ".join(node.name.value for node in operations if node.name)
+    message = (
+        "`operationName` must say which operation" if name is None else f"there is no operation named {name[:80]!r}"
+    )
+    hint = f"the document holds {names}" if names else "its operation has no name: leave `operationName` out"
+    return GraphQLError(message, extensions={"hint": hint})
 
 
 def _too_long(error: GraphQLSyntaxError, limits: Limits) -> GraphQLError | None:

@@ -63,7 +63,7 @@ async def read_params(request: Request, max_bytes: int) -> Params:
     if request.method in ("GET", "HEAD"):
         return _from_address(request.query_params)
     _check_type(request)
-    return _params(_object(await _body(request, max_bytes), "the body"))
+    return _params(_object(await _body(request, max_bytes), "the body", '{"query": "{ … }"}'))
 
 
 def _from_address(query: QueryParams) -> Params:
@@ -71,7 +71,7 @@ def _from_address(query: QueryParams) -> Params:
     given: dict[str, Any] = dict(query)
     for name in ("variables", "extensions"):
         if given.get(name):
-            given[name] = _object(given[name].encode(), f"`{name}`", or_null=True)
+            given[name] = _object(given[name].encode(), f"`{name}`", '{"NAME": VALUE}', or_null=True)
         else:
             given.pop(name, None)
     return _params({**given, "operationName": given.get("operationName") or None})
@@ -105,19 +105,18 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _object(text: bytes, what: str, *, or_null: bool = False) -> dict[str, Any]:
-    """A JSON object from its text."""
+def _object(text: bytes, what: str, example: str, *, or_null: bool = False) -> dict[str, Any]:
+    """A JSON object from its text; `example` is how one looks."""
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         reason = "it is empty" if not text else str(error)
-        raise RequestError(
-            f"{what} can't be read as JSON: {reason}", hint='send an object: {"query": "{ … }"}'
-        ) from None
+        raise RequestError(f"{what} can't be read as JSON: {reason}", hint=f"send an object: {example}") from None
     if value is None and or_null:
         return {}
     if not isinstance(value, dict):
-        hint = "send one request at a time, as a JSON object" if isinstance(value, list) else None
+        several = what == "the body" and isinstance(value, list)
+        hint = "send one request at a time, as a JSON object" if several else f"send an object: {example}"
         raise RequestError(f"{what} must be a JSON object, and is {_kind(value)}", hint=hint)
     return value
 

@@ -125,6 +125,29 @@ async def test_a_malformed_request_is_400(body: object, kind: str) -> None:
     assert "data" not in response.json()
 
 
+@pytest.mark.parametrize(
+    ("document", "name", "message", "hint"),
+    [
+        ("query A { hello } query B { hello }", None, "must say which", "holds A, B"),
+        ("query A { hello } query B { hello }", "C", "no operation named 'C'", "holds A, B"),
+        ("{ hello }", "", "no operation named ''", "leave `operationName` out"),
+    ],
+)
+async def test_an_operation_that_is_not_there_is_told_with_those_that_are(
+    document: str, name: str | None, message: str, hint: str
+) -> None:
+    (error,) = (await post({"query": document, "operationName": name})).json()["errors"]
+    assert message in error["message"]
+    assert hint in error["extensions"]["hint"]
+
+
+async def test_a_hint_is_about_what_is_wrong() -> None:
+    (error,) = (await get(query="{ hello }", variables="[1]")).json()["errors"]
+    assert error["extensions"]["hint"] == 'send an object: {"NAME": VALUE}'
+    (error,) = (await post(b'[{"query": "{ hello }"}]')).json()["errors"]
+    assert "one request at a time" in error["extensions"]["hint"]
+
+
 @pytest.mark.parametrize("parameters", [{"variables": "{ hello }"}, {"query": "{ hello }", "variables": "[1]"}])
 async def test_a_malformed_address_is_400(parameters: dict[str, str]) -> None:
     assert (await get(**parameters)).status_code == 400
