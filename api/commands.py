@@ -143,6 +143,8 @@ def token(
     days: Annotated[float, typer.Option(help="How long it is valid.", min=0)] = 30,
 ) -> None:
     """Print a bearer token."""
+    if user == "":
+        raise typer.BadParameter("`--user` is empty; leave it out for a token of the whole account")
     typer.echo(make_token(Settings.load().signing_key(), partner, _scopes(scope), user=user, days=days))
 
 

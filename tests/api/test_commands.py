@@ -53,6 +53,7 @@ def test_a_token_is_the_last_line_and_says_what_was_asked(frontrow: Frontrow) ->
         ("token", "--partner", "-1"),
         ("token", "--partner", str(2**31)),
         ("token", "--partner", "1", "--scope", "write"),
+        ("token", "--partner", "1", "--user", ""),
         ("nothing",),
         ("load",),
         ("serve", "--port", "x"),
