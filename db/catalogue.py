@@ -41,7 +41,8 @@ ATTACHMENTS: Final = Kind("attachments.sql", "attachment_id", "session_id")
 SEEN: Final = {"device": "seen_devices.sql", "domain": "seen_domains.sql"}
 
 CONDITIONS: Final[dict[str, str]] = {
-    "search": "strpos(lower(r.name), lower({}::text)) > 0",
+    # Names are ordered by code point, in a collation that knows of no capitals but those of ASCII.
+    "search": 'strpos(lower(r.name collate "default"), lower({}::text)) > 0',
     "user": "r.user_id = {}::text",
     "report": "r.report_id = {}::text",
     "user_search": "strpos(r.search_text, {}::text) > 0",
