@@ -2,7 +2,8 @@
 
 The cost is the number of objects that the answer could hold: a connection holds `first` of them, each row again all
 that is asked of a row. So it is known before anything is computed. Introspection is free; its own depth is held by
-graphql-core. Fields asked for twice under one name count once, as they are answered once.
+graphql-core. Fields asked for twice under one name count once, as they are answered once; what @skip and @include
+leave out counts not at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ from graphql import (
     is_composite_type,
 )
 
+from api.inclusion import is_included
 from db.errors import QuestionError
 from resolvers.errors import InvalidPage, PageTooLarge
 
@@ -185,6 +187,8 @@ class _Measure:
     ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
         """The fields selected, with the type they are selected of; fragments are entered, each once."""
         for node in (node for selections in sets for node in selections.selections):
+            if not is_included(node, self.variables, self.defaults):
+                continue
             if isinstance(node, FieldNode):
                 yield parent, node
             elif isinstance(node, InlineFragmentNode):

@@ -103,6 +103,30 @@ async def test_the_cost_is_the_number_of_objects_the_answer_could_hold(document:
         assert f"{cost} objects" in told["message"]
 
 
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "...F @skip(if: true)",
+        "...F @include(if: $no)",
+        "... @include(if: $no) { ...F }",
+        "countries(first: 9999) @skip(if: $yes) { totalCount }",
+        "a: countries(first: 30) @include(if: false) { nodes { key } }",
+        "...F @skip(if: false) @include(if: $no)",
+    ],
+)
+async def test_what_is_left_out_does_not_count(left_out: str) -> None:
+    head = "query($yes: Boolean! = true, $no: Boolean!)"
+    use = "used: hello @include(if: $yes) unused: hello @skip(if: $no)"
+    fragment = "fragment F on Analytics { countries(first: 30) { nodes { key } } }"
+    document = f"{head} {{ {use} analytics {{ metrics {{ plays }} {left_out} }} }}"
+    document += fragment if "...F" in left_out else ""
+    limits = ToyLimits(max_cost=2, max_aliases=2)
+    answer = (await ask(document, limits, no=False)).json()
+    assert list(answer["data"]["analytics"]) == ["metrics"]
+    if "$no)" in left_out:
+        assert (await refusal(document, limits, no=True))["code"] == "TOO_COSTLY"
+
+
 async def test_variables_count_at_each_request_anew() -> None:
     document = "query($n: Int!) { analytics { countries(first: $n) { nodes { key } } } }"
     async with toy_client(ToyLimits(max_cost=50)) as client:
