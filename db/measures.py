@@ -105,19 +105,22 @@ CHUNK: Final = 16_384
 
 USER_CHUNK: Final = f"user_key / {CHUNK}"
 
+PART: Final = 512
+"""Users whose set is made first, before the sets of a chunk are put together: wide ones take long to add up."""
+
 
 def users_of(measure: str) -> str:
     """The name of the set of those users of a chunk who have some of a measure."""
     return f"{measure}_users"
 
 
+def user_set(measure: str, size: int = CHUNK) -> str:
+    """The set of a row's user, if it has some of a measure, as an expression: among so many of consecutive keys."""
+    return f"case when {measure} > 0 then set_bit(B'0'::bit({size}), mod(user_key, {size}), 1) end"
+
+
 USER_SETS: Final[dict[str, Measure]] = {
-    users_of(name): Measure(
-        users_of(name),
-        f"case when {name} > 0 then set_bit(B'0'::bit({CHUNK}), mod(user_key, {CHUNK}), 1) end",
-        "bit(16384)",
-        "bit_or",
-    )
+    users_of(name): Measure(users_of(name), user_set(name), "bit(16384)", "bit_or")
     for name in dict.fromkeys(
         metric.formula.counting.measure
         for metric in METRICS.values()
@@ -125,3 +128,6 @@ USER_SETS: Final[dict[str, Measure]] = {
     )
 }
 """Users by whom metrics count, as sets: expressions over a row with a user. Kept where rows are of many users."""
+
+COUNTED: Final = {users_of(name): name for name in MEASURES if users_of(name) in USER_SETS}
+"""The measure that each set is of."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from db.measures import CURVE_MEASURES, MEASURES, USER_CHUNK, USER_SETS, Measure
+from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
 from db.relations import KEYS, RELATIONS
 
 _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
@@ -107,14 +107,21 @@ class Audience:
         return f"select {shared}, {sets} from {source}"
 
     def of_day(self) -> str:
-        """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
-        rows = self.of_rows(f"{DAYS.table} where partner_id = %(tenant)s and bucket = %(day)s")
-        sums = ", ".join(f"{m.aggregate}({m.name}){_CAST.get(m.type, '')}" for m in AUDIENCE_MEASURES.values())
-        keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
+        """Adds a day (%(day)s) of a tenant (%(tenant)s): sets of a few users first, of a chunk from those."""
+        keys = ", ".join(("partner_id", "bucket", *self.keys))
+        sets = ", ".join(f"{user_set(measure, PART)} as {name}" for name, measure in COUNTED.items())
+        rows = (
+            f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {DAYS.table}"
+            " where partner_id = %(tenant)s and bucket = %(day)s"
+        )
+        parts = f"select {keys}, part, {summed(AUDIENCE_MEASURES.values())} from ({rows}) r group by {keys}, part"
+        number = f"part / {CHUNK // PART}"
+        moved = (f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART}))" for name in USER_SETS)
         # The order that they are read in.
         return (
             f"insert into {self.table} ({self.columns})"
-            f" select {keys}, {sums} from ({rows}) r group by {keys} order by {keys}"
+            f" select {keys}, {number}, {summed(MEASURES.values())}, {', '.join(moved)}"
+            f" from ({parts}) p group by {keys}, {number} order by {keys}, {number}"
         )
 
 

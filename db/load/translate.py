@@ -27,7 +27,7 @@ from db.question import AHEAD
 from db.storage.retention import raw_from
 
 BATCH: Final = 50_000
-_PATIENCE_SECONDS: Final = 2.0
+_PATIENCE_SECONDS: Final = 1.0
 """How long lines wait for more to come; so those of a stream are soon in the numbers."""
 
 

@@ -21,8 +21,11 @@ from tests.bench.timing import timed
 from tests.bench.watch import load_average
 
 
-def measured(place: Place, rounds: int) -> Measured:
-    """Every figure. The server runs from before the load until after the last question."""
+def measured(place: Place, rounds: int, alone: bool = False) -> Measured:
+    """Every figure. The server runs from before the load until after the last question.
+
+    `alone`: without other engines.
+    """
     print(f"\n{place.events:,} events: the sample is made where it is missing …", flush=True)
     place.folder.mkdir(exist_ok=True)
     files = place.sample()
@@ -32,7 +35,7 @@ def measured(place: Place, rounds: int) -> Measured:
         migrate(dsn)
         loaded = _loaded(place, dsn, files)
         print(f"\n{load_report(loaded)}\n\n{load_average()}", flush=True)
-        return uvloop.run(_asked(place, dsn, loaded, rounds))
+        return uvloop.run(_asked(place, dsn, loaded, rounds, alone))
 
 
 def _loaded(place: Place, dsn: str, files: Sequence[Path]) -> Loaded:
@@ -47,13 +50,14 @@ def _loaded(place: Place, dsn: str, files: Sequence[Path]) -> Loaded:
     return loaded
 
 
-async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int) -> Measured:
+async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int, alone: bool) -> Measured:
     about = subject(dsn)
     with serving(place) as client:
         ours = await timed(dsn, client, panels(about), rounds)
     print(f"\n{panels_report(about, ours.timings)}\n\n{load_average()}", flush=True)
-    elsewhere = await compared(dsn, place.folder, about, ours, rounds)
-    print(f"\n{elsewhere_report(elsewhere, missing())}\n\n{load_average()}", flush=True)
+    elsewhere = [] if alone else await compared(dsn, place.folder, about, ours, rounds)
+    if elsewhere or not alone:
+        print(f"\n{elsewhere_report(elsewhere, missing())}\n\n{load_average()}", flush=True)
     # Last: it adds events.
     with serving(place) as client:
         asked = [panel for panel in panels(about) if panel.name in (ALL_PANELS, ACCOUNT_DAYS, SESSION_PANEL)]
