@@ -20,6 +20,7 @@ from db.rollups import (
     AUDIENCES,
     DAYS,
     DERIVED,
+    FINE,
     ROLLUPS,
     Audience,
     Rollup,
@@ -123,6 +124,11 @@ class Community(ApacheEdition):
         _refresh_all(connection)
         connection.execute("delete from pending_batches where batch = any(%s)", [batches])
         return [f"refreshed the aggregates with {len(batches):,} batches"]
+
+    def drop_fine(self, connection: Connection, moment: datetime) -> None:
+        """Whole chunks; their days were made of them before raw events were dropped, after which none is refreshed."""
+        for rollup in FINE:
+            connection.execute("select drop_chunks(%s::regclass, older_than => %s::timestamptz)", [rollup.name, moment])
 
     def analyze(self, connection: Connection, events_too: bool = True) -> None:
         """The hypertables, those of the aggregates too."""
