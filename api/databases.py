@@ -34,7 +34,9 @@ class MigrationsPending(FrontrowError):
 
 def keeping(settings: Settings) -> Keeping:
     """How long what is to be kept."""
-    return Keeping(settings.raw_retention_days, settings.chunk_days, settings.columnstore_days)
+    return Keeping(
+        settings.raw_retention_days, settings.fine_retention_days, settings.chunk_days, settings.columnstore_days
+    )
 
 
 @contextmanager

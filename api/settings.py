@@ -14,7 +14,7 @@ from tempfile import mkstemp
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.errors import FrontrowError
@@ -73,6 +73,17 @@ def _of_smtp(url: SecretStr | None) -> SecretStr | None:
     return url
 
 
+def _no_shorter_than_raw(days: int | None, info: ValidationInfo) -> int | None:
+    # What can still be corrected is taken back from all rollups, and rolled up again from raw events.
+    if days is None or "raw_retention_days" not in info.data:
+        return days
+    if (raw := info.data["raw_retention_days"]) is None:
+        raise ValueError(f"needs FRONTROW_RAW_RETENTION_DAYS of at most {days}: raw events would be kept longer")
+    if days < raw:
+        raise ValueError(f"is {days}, less than FRONTROW_RAW_RETENTION_DAYS: set it to {raw} or more, or that to less")
+    return days
+
+
 class Settings(BaseSettings):
     """Every setting of the service. `Settings.load()` reads them."""
 
@@ -124,6 +135,12 @@ class Settings(BaseSettings):
 
     raw_retention_days: int | None = Field(
         None, ge=1, description="Days after which `frontrow db maintain` drops raw events; empty: never."
+    )
+    fine_retention_days: Annotated[int | None, AfterValidator(_no_shorter_than_raw)] = Field(
+        None,
+        ge=1,
+        description="Days after which it drops quarters of an hour and minutes, too, and keeps whole days (UTC) only; "
+        "no fewer than those of raw events; empty: never.",
     )
     chunk_days: int = Field(7, ge=1, le=366, description="TimescaleDB: days of events in a chunk.")
     columnstore_days: int = Field(

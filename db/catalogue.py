@@ -132,7 +132,10 @@ def unseen_since() -> Sql:
 
 
 def live_ends(sessions: Sequence[str], user: str | None) -> Sql:
-    """Until when each of these sessions was watched live, by this user or by anybody (None), as `live_until`."""
+    """Until when each of these sessions was watched live, by this user or by anybody (None), as `live_until`.
+
+    Where that was and is kept no longer, `kept_since` says since when it is.
+    """
     return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions), user)
 
 

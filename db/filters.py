@@ -89,7 +89,10 @@ def in_sessions(scopes: Sequence[Scope], wanted: Filter) -> bool:
 
 
 def in_viewings_of(users: Sequence[str], start: str, end: str, arguments: Arguments) -> str:
-    """Raw events of the viewings that these users had: there is no way to a user's events but through a rollup."""
+    """Raw events of the viewings that these users had: there is no way to a user's events but through a rollup.
+
+    That rollup is kept at least as long as raw events are.
+    """
     who = _key_in("user", users, arguments)
     return (
         "r.viewing_key in (select r.viewing_key from watch_quarters r where r.partner_id = $1 and"

@@ -15,7 +15,8 @@ def maintain(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008
     with connected(dsn, autocommit=True) as connection:
         keeps = storage.of(connection)
         keeps.keep(connection, keeping)
-        done = [*keeps.roll_up(connection), *keeps.tidy(connection), *_drop(connection, keeps, keeping)]
+        done = [*keeps.roll_up(connection), *keeps.tidy(connection)]
+        done += [*_drop(connection, keeps, keeping), *_drop_fine(connection, keeps, keeping)]
         connection.execute(FORGET)
         connection.execute("analyze")
     return done or ["nothing to do"]
@@ -31,3 +32,13 @@ def _drop(connection: psycopg.Connection[Any], keeps: Storage, keeping: Keeping)
             return []
         retention.note(connection, since)
     return [f"dropped the raw events of before {since:%Y-%m-%d}"]
+
+
+def _drop_fine(connection: psycopg.Connection[Any], keeps: Storage, keeping: Keeping) -> list[str]:
+    """Drops parts of days that are old enough, and whose raw events are gone."""
+    if (since := retention.fine_due(connection, keeping.fine_days)) is None:
+        return []
+    with connection.transaction():
+        keeps.drop_fine(connection, since)
+        retention.note_fine(connection, since)
+    return [f"dropped quarters of an hour and minutes of before {since:%Y-%m-%d}"]

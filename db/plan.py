@@ -6,7 +6,7 @@ every segment that is read: $1 is the tenant in every statement. Only the statem
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -140,12 +140,20 @@ class _Reader:
         relations, cuts = self._opened[name]
         spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
         reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
-        if raw := [segment.start for segment in spans if segment.relation is RAW]:
-            # No row, but an error where raw events of then are kept no longer; said apart, for a partition that is
-            # not there would take a condition of its own with it.
-            nothing = ", ".join("null" for _ in ("bucket", *columns))
-            reads.append(f"select {nothing} where not raw_kept({self.arguments.add(min(raw), 'timestamptz')})")
-        return f"{name} as ({' union all '.join(reads)})"
+        return f"{name} as ({' union all '.join([*reads, *self._guards(spans, len(columns))])})"
+
+    def _guards(self, spans: Sequence[Segment], columns: int) -> Iterator[str]:
+        """No row, but an error where what these segments read is kept no longer.
+
+        Said apart, for a partition that is not there would take a condition of its own with it.
+        """
+        nothing = ", ".join("null" for _ in range(columns + 1))
+        first: dict[str, datetime] = {}
+        for segment in spans:
+            if guard := segment.relation.guard:
+                first[guard] = min(segment.start, first.get(guard, segment.start))
+        for guard, moment in first.items():
+            yield f"select {nothing} where not {guard}({self.arguments.add(moment, 'timestamptz')})"
 
     def _read(self, segment: Segment, columns: Sequence[str], of_users: bool) -> str:
         """A segment's rows of one tenant."""

@@ -22,7 +22,6 @@ _REFUSED: Final[dict[type[Exception], str]] = {
     asyncpg.AdminShutdownError: "it ended the connection",
     asyncpg.CrashShutdownError: "it ended the connection",
 }
-_RAW_GONE: Final = "FR001"  # migrations/0005_retention.sql
 _ALWAYS_CURRENT: Final = "select pg_get_viewdef('unseen_batches'::regclass) ~ 'WHERE false' as current"
 _CLOSED: Final = re.compile(r"(connection|pool) (is|was) clos(ed|ing)|connection has been released")
 
@@ -51,12 +50,25 @@ class RawEventsDropped(QuestionError):
     """An answer would need raw events that are kept no longer."""
 
     code = "RAW_EVENTS_DROPPED"
+    needs = "single events"
 
     def __init__(self, since: str) -> None:
         super().__init__(
-            f"this needs single events of before {since}, which are kept no longer",
+            f"this needs {self.needs} of before {since}, which are kept no longer",
             hint="ask for whole days (UTC), by day or coarser, or for a range that starts later",
         )
+
+
+class PartsOfDaysDropped(RawEventsDropped):
+    """An answer would need quarters of an hour or minutes that are kept no longer, and raw events even less."""
+
+    needs = "parts of days"
+
+
+_DROPPED: Final = {
+    "FR001": RawEventsDropped,  # migrations/0005_retention.sql
+    "FR002": PartsOfDaysDropped,  # migrations/0007_fine_retention.sql
+}
 
 
 class Database:
@@ -126,8 +138,8 @@ class Database:
         except asyncpg.QueryCanceledError as error:
             raise TooSlow(self.statement_timeout) from error
         except Exception as error:
-            if getattr(error, "sqlstate", None) == _RAW_GONE:
-                raise RawEventsDropped(str(error)) from error
+            if dropped := _DROPPED.get(getattr(error, "sqlstate", "")):
+                raise dropped(str(error)) from error
             if (away := _away(error)) is None:
                 raise
             raise away from error

@@ -32,6 +32,7 @@ KEYS: Final = (
 )
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ class Relation:
     of_users: bool = True
     keys: tuple[str, ...] = KEYS
 
+    @property
+    def guard(self) -> str | None:
+        """The database's function that refuses moments of which this is kept no longer; None: it is kept for good."""
+        if self.grain is None:
+            return "raw_kept"
+        return "fine_kept" if self.grain < _DAY else None
+
     def divides(self, moment: datetime) -> bool:
         """Whether no row of it straddles this moment."""
         return self.grain is None or not (moment - EPOCH) % self.grain
@@ -63,13 +71,13 @@ class Relation:
 
 RAW: Final = Relation("raw_measures")
 METRIC_RELATIONS: Final = (
-    Relation("watch_days", timedelta(days=1)),
+    Relation("watch_days", _DAY),
     Relation("watch_quarters", timedelta(minutes=15)),
     Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
     RAW,
 )
 AUDIENCES: Final = tuple(
-    Relation(name, timedelta(days=1), of_users=False, keys=keys)
+    Relation(name, _DAY, of_users=False, keys=keys)
     for name, keys in {
         "audience_entries": ("entry_key", "session_key", "named_event_key", "playback"),
         "audience_agents": ("entry_key", "agent_key", "playback"),
@@ -79,7 +87,7 @@ AUDIENCES: Final = tuple(
 )
 """By what dashboards ask for beside the entry, one at a time; those with the fewest rows first."""
 
-CURVE_RELATIONS: Final = (Relation("curve_days", timedelta(days=1)), RAW)
+CURVE_RELATIONS: Final = (Relation("curve_days", _DAY), RAW)
 
 
 @dataclass(frozen=True, slots=True)

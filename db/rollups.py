@@ -78,6 +78,8 @@ CURVES: Final = Rollup(
     "curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null", order="entry_key, 2"
 )
 ROLLUPS: Final = (QUARTERS, DAYS, MINUTES, CURVES)
+FINE: Final = tuple(rollup for rollup in ROLLUPS if rollup.span != DAYS.span)
+"""Those by less than a day, which need not be kept for good."""
 
 
 @dataclass(frozen=True, slots=True)

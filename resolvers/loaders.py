@@ -17,7 +17,7 @@ from db import catalogue, interactions
 from db.catalogue import Kind, Listing, Page, Row
 from db.interactions import Feed
 from db.plan import Rows, plan
-from db.pool import Database
+from db.pool import Database, PartsOfDaysDropped
 from db.question import Question, Shape, Table
 from resolvers.rounds import Rounds
 
@@ -125,10 +125,13 @@ class Loaders:
 
         return self.rounds.loader(load)
 
-    async def _live_ends(self, sessions: list[str]) -> list[datetime | None]:
+    async def _live_ends(self, sessions: list[str]) -> list[datetime | BaseException | None]:
         """Until when each session was watched live."""
         rows = await self._rows(catalogue.live_ends(sessions, self._user_id))
-        found = {row["session_id"]: row["live_until"] for row in rows}
+        found = {
+            row["session_id"]: PartsOfDaysDropped(row["kept_since"]) if row["kept_since"] else row["live_until"]
+            for row in rows
+        }
         return [found.get(session) for session in sessions]
 
     async def _seen(self, asked: list[tuple[str, str]]) -> list[bool | BaseException]:

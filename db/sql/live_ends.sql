@@ -1,7 +1,8 @@
--- When sessions were last watched live: the end of that minute; none where nobody watched.
+-- When sessions were last watched live: the end of that minute; none where nobody watched. `kept_since`: it was before,
+-- and the minutes are kept no longer.
 --
 -- {live} which heartbeats are    $1 tenant    $2 sessions    $3 the only user who counts (null: everybody does)
-select s.session_id, minute.start + interval '1 minute' as live_until
+select s.session_id, minute.start + interval '1 minute' as live_until, fine_dropped(watched.start) as kept_since
 from sessions s
 cross join (select (select user_key from users where partner_id = $1 and user_id = $3::text) as user_key) caller
 cross join lateral (
@@ -16,6 +17,18 @@ cross join lateral (
         offset 0
     ) q
 ) quarter
+cross join lateral (
+    -- Where no quarter is left, the days still tell.
+    select coalesce(quarter.start, max(d.bucket)) as start
+    from (
+        select r.bucket
+        from watch_days r
+        where quarter.start is null
+            and r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
+            and ($3::text is null or r.user_key = caller.user_key)
+        offset 0
+    ) d
+) watched
 cross join lateral (
     select max(m.bucket) as start
     from (

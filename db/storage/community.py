@@ -20,6 +20,7 @@ from db.rollups import (
     AUDIENCES,
     DAYS,
     DERIVED,
+    FINE,
     ROLLUPS,
     Audience,
     Rollup,
@@ -120,15 +121,14 @@ class Community(ApacheEdition):
         batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
         if not batches:
             return []
-        # One after the other; a policy may be at it, too, and is waited for.
-        connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
-        try:
-            for rollup in DERIVED:
-                _patiently(connection, _refresh(rollup, retention.raw_from(connection)))
-        finally:
-            connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
+        _refresh_all(connection)
         connection.execute("delete from pending_batches where batch = any(%s)", [batches])
         return [f"refreshed the aggregates with {len(batches):,} batches"]
+
+    def drop_fine(self, connection: Connection, moment: datetime) -> None:
+        """Whole chunks; their days were made of them before raw events were dropped, after which none is refreshed."""
+        for rollup in FINE:
+            connection.execute("select drop_chunks(%s::regclass, older_than => %s::timestamptz)", [rollup.name, moment])
 
     def analyze(self, connection: Connection, events_too: bool = True) -> None:
         """The hypertables, those of the aggregates too."""
@@ -137,7 +137,12 @@ class Community(ApacheEdition):
             connection.execute(f"analyze {name}".encode())
 
     def tidy(self, connection: Connection) -> list[str]:
-        """Puts chunks that are due into the columnstore, as the policies would in time."""
+        """Does what the policies would in time, if they run.
+
+        Refreshes what was not over yet when a load ended: its raw events might be dropped next. Puts chunks that are
+        due into the columnstore.
+        """
+        _refresh_all(connection)
         due = [name for (name,) in connection.execute(_DUE).fetchall()]
         for chunk in due:
             connection.execute(f"call convert_to_columnstore('{chunk}', if_not_columnstore => true)".encode())
@@ -199,6 +204,16 @@ def _refreshed(connection: Connection) -> list[str]:
     first = retention.raw_from(connection)
     back = None if first is None else datetime.now(UTC) - first
     return [rollup.name for rollup in DERIVED if _by_itself(rollup, back)]
+
+
+def _refresh_all(connection: Connection) -> None:
+    """One after the other; a policy may be at it, too, and is waited for."""
+    connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
+    try:
+        for rollup in DERIVED:
+            _patiently(connection, _refresh(rollup, retention.raw_from(connection)))
+    finally:
+        connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
 
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:

@@ -92,6 +92,11 @@ class PostgreSQL:
                 bound = end
         return bound
 
+    def drop_fine(self, connection: Connection, moment: datetime) -> None:
+        """Drops of before the moment what rollups hold by less than a day."""
+        for rollup in rollups.FINE:
+            connection.execute(f"delete from {rollup.table} where bucket < %s", [moment])
+
     def looks(self, connection: Connection) -> Iterator[Finding]:
         """What only this kind of database can have wrong."""
         count, tenants, age = tables.waiting(connection)

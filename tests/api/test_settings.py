@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from api.databases import keeping
 from api.settings import BadSettings, Settings
+from db.storage import Keeping
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,31 @@ def test_a_bad_value_is_told_by_name_and_not_shown(name: str, value: str, monkey
         Settings.load()
     assert caught.value.message.startswith(f"FRONTROW_{name}: ")
     assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("raw", "fine", "told"),
+    [
+        ("90", "30", "is 30, less than FRONTROW_RAW_RETENTION_DAYS: set it to 90 or more, or that to less"),
+        ("", "30", "needs FRONTROW_RAW_RETENTION_DAYS of at most 30: raw events would be kept longer"),
+        ("30", "0", "greater than or equal to 1"),
+    ],
+)
+def test_parts_of_days_are_kept_as_long_as_raw_events(
+    raw: str, fine: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTROW_RAW_RETENTION_DAYS", raw)
+    monkeypatch.setenv("FRONTROW_FINE_RETENTION_DAYS", fine)
+    with pytest.raises(BadSettings) as caught:
+        Settings.load()
+    assert caught.value.message.startswith("FRONTROW_FINE_RETENTION_DAYS: ")
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(("raw", "fine"), [(None, None), (30, None), (30, 30), (30, 400)])
+def test_what_is_kept_is_handed_on(raw: int | None, fine: int | None) -> None:
+    kept = keeping(Settings.load(raw_retention_days=raw, fine_retention_days=fine, chunk_days=3, columnstore_days=5))
+    assert kept == Keeping(raw_days=raw, fine_days=fine, chunk_days=3, columnstore_days=5)
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from db.pool import Database, RawEventsDropped
 from db.question import Curve, Range, Table
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
-from tests.db.given import PARTNER, beats, entry, event, load, value, write
+from tests.db.given import PARTNER, beats, entry, event, load, store_only, value, write
 
 DAY = timedelta(days=1)
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -76,6 +76,22 @@ async def test_what_rollups_hold_survives_what_the_database_does_by_itself(kept:
             for (job,) in jobs.fetchall():
                 connection.execute("call run_job(%s)", [job])
         assert not differences(await ask(kept, SEASON, Table(EVERY, buckets=spans(SEASON, DAY))), before)
+
+
+async def test_what_was_not_over_when_it_was_loaded_is_rolled_up_before_it_is_dropped(
+    dsn: str, aggregates: bool, tmp_path: Path
+) -> None:
+    """A load leaves the day that it comes in to the events; nothing else need come later, and policies may be off."""
+    if not aggregates:
+        pytest.skip("all that is loaded is rolled up here")
+    load(dsn, tmp_path, [entry()])
+    store_only(dsn, at(OLD))
+    with psycopg.connect(dsn) as connection:
+        connection.execute("delete from pending_batches")
+    before = await ask(dsn, SEASON, Table(EVERY, buckets=spans(SEASON, DAY)))
+    maintain(dsn, KEEPING)
+    assert value(dsn, "select count(*) from events") == 0
+    assert not differences(await ask(dsn, SEASON, Table(EVERY, buckets=spans(SEASON, DAY))), before)
 
 
 async def test_what_needs_raw_events_is_refused(kept: str) -> None:
