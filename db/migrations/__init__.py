@@ -120,7 +120,8 @@ def _make_rollups(connection: psycopg.Connection[Any], keeping: Keeping) -> None
     keeps = storage.of(connection)
     # Nothing is stored or rolled up meanwhile. What takes long comes first: rollups can still be read.
     connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
-    connection.execute("lock table pending_batches, stale_days in exclusive mode")
+    # Tenants first: whoever stores begins with that table, so it either ends or has not taken another yet.
+    connection.execute("lock table tenants, pending_batches, stale_days in exclusive mode")
     connection.execute(
         "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
     )
