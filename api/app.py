@@ -6,7 +6,6 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from functools import partial
 from typing import TypedDict
 
@@ -80,7 +79,7 @@ def from_environment() -> ASGIApp:
 
 def _routes(settings: Settings, dsn: str) -> list[BaseRoute]:
     key = settings.signing_key()
-    limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
+    limits = Limits.of(settings)
     token = settings.explorer_token.get_secret_value() if settings.explorer_token else None
 
     def caller(request: Request) -> Caller:

@@ -1,7 +1,7 @@
 """What every resolver is given: who asks, within which limits, and the loaders of this request."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -23,6 +23,11 @@ class Limits:
     max_timeline_points: int
     max_filter_depth: int
     max_waiting_reports: int
+
+    @classmethod
+    def of(cls, settings: object) -> Self:
+        """Those that settings have, under the same names."""
+        return cls(**{limit.name: getattr(settings, limit.name) for limit in fields(cls)})
 
 
 def _now() -> datetime:

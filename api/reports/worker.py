@@ -8,7 +8,6 @@ import logging
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +35,7 @@ async def run_worker(settings: Settings, dsn: str) -> None:
     seconds = settings.report_statement_timeout_seconds
     database = await Database.open(dsn, max_size=2 * jobs + 2, statement_timeout=seconds)
     store = store_at(settings.report_place)
-    limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
+    limits = Limits.of(settings)
     workshop = Workshop(database, store, limits)
     postroom = Postroom(database, Links(settings.signing_key(), settings.base_url), _mailer(settings))
     tidying = asyncio.create_task(_tidy(database, store))

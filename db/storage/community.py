@@ -36,9 +36,6 @@ from db.storage.locks import LOCK
 
 Connection = psycopg.Connection[Any]
 
-_AGGREGATES: Final = (
-    "select view_name from timescaledb_information.continuous_aggregates where view_schema = current_schema()"
-)
 _HOMES: Final = (
     "select view_name, quote_ident(materialization_hypertable_schema) || '.'"
     " || quote_ident(materialization_hypertable_name) as home"
@@ -86,9 +83,8 @@ class Community(ApacheEdition):
 
     def drop_derived(self, connection: Connection) -> None:
         """The last ones first: one is made of another."""
-        there = {name for (name,) in connection.execute(_AGGREGATES)}
         for rollup in reversed(DERIVED):
-            if rollup.name in there:
+            if self.home(connection, rollup.name):
                 connection.execute(f"drop materialized view {rollup.name}")
         super().drop_derived(connection)
 
@@ -100,9 +96,9 @@ class Community(ApacheEdition):
     def keep(self, connection: Connection, keeping: Keeping) -> None:
         """Columnstore and policies, set anew."""
         super().keep(connection, keeping)
-        first = retention.kept_from(connection, keeping.raw_days)
+        back = _back(retention.kept_from(connection, keeping.raw_days))
         for rollup in DERIVED:
-            _policy(connection, rollup, None if first is None else datetime.now(UTC) - first)
+            _policy(connection, rollup, back)
         for name, (segments, order) in _SEGMENTS.items():
             kind = "table" if name == "events" else "materialized view"
             connection.execute(
@@ -115,13 +111,17 @@ class Community(ApacheEdition):
             )
 
     def roll_up(self, connection: Connection, everything: bool = True) -> list[str]:
-        """Has the aggregates refreshed: all of it, at the end of what there is to do."""
+        """Has the aggregates refreshed: all of it, at the end of what there is to do.
+
+        Where nothing waits, too: what was not over when the last load ended is only with its raw events, which might
+        be dropped next.
+        """
         if not everything:
             return []
         batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
+        _refresh_all(connection)
         if not batches:
             return []
-        _refresh_all(connection)
         connection.execute("delete from pending_batches where batch = any(%s)", [batches])
         return [f"refreshed the aggregates with {len(batches):,} batches"]
 
@@ -137,12 +137,7 @@ class Community(ApacheEdition):
             connection.execute(f"analyze {name}".encode())
 
     def tidy(self, connection: Connection) -> list[str]:
-        """Does what the policies would in time, if they run.
-
-        Refreshes what was not over yet when a load ended: its raw events might be dropped next. Puts chunks that are
-        due into the columnstore.
-        """
-        _refresh_all(connection)
+        """Puts chunks that are due into the columnstore, as the policies would in time."""
         due = [name for (name,) in connection.execute(_DUE).fetchall()]
         for chunk in due:
             connection.execute(f"call convert_to_columnstore('{chunk}', if_not_columnstore => true)".encode())
@@ -194,6 +189,11 @@ def _policy(connection: Connection, rollup: Rollup | Audience, back: timedelta |
         )
 
 
+def _back(first: datetime | None) -> timedelta | None:
+    """How long ago that is."""
+    return None if first is None else datetime.now(UTC) - first
+
+
 def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
     """Whether a policy may do it: it wants two whole spans at least. Else loads and maintenance do it alone."""
     return back is None or back >= 3 * _LENGTHS[_span(rollup)]
@@ -201,17 +201,17 @@ def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
 
 def _refreshed(connection: Connection) -> list[str]:
     """The aggregates that a policy has to refresh."""
-    first = retention.raw_from(connection)
-    back = None if first is None else datetime.now(UTC) - first
+    back = _back(retention.raw_from(connection))
     return [rollup.name for rollup in DERIVED if _by_itself(rollup, back)]
 
 
 def _refresh_all(connection: Connection) -> None:
     """One after the other; a policy may be at it, too, and is waited for."""
+    first = retention.raw_from(connection)
     connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
     try:
         for rollup in DERIVED:
-            _patiently(connection, _refresh(rollup, retention.raw_from(connection)))
+            _patiently(connection, _refresh(rollup, first))
     finally:
         connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
 

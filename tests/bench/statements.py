@@ -10,13 +10,13 @@ from uuid import uuid4
 import asyncpg
 
 from db.pool import Database
-from resolvers.context import Context, Limits
+from resolvers.context import Context
 from schema import schema
 from tests.bench.data import TENANT
 from tests.bench.panels import Panel
+from tests.differential.product import LIMITS
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LIMITS: Final = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 
 Call = tuple[str, tuple[Any, ...]]
 

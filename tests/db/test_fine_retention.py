@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from db import catalogue, storage
@@ -17,7 +16,7 @@ from db.relations import CURVE_RELATIONS, METRIC_RELATIONS
 from db.rollups import FINE
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
-from tests.db.given import PARTNER, Record, beats, entry, event, load, value
+from tests.db.given import PARTNER, Record, beats, entry, event, load, run_jobs, value
 from tests.schema.test_answers import ask as request
 
 DAY = timedelta(days=1)
@@ -151,12 +150,7 @@ async def test_days_survive_what_the_database_does_by_itself(kept: str, aggregat
     before = {name: await ask(kept, shape) for name, shape in SHAPES.items()}
     for keeping in (KEEPING, Keeping()):  # the operator may stop dropping
         maintain(kept, keeping)
-        with psycopg.connect(kept, autocommit=True) as connection:
-            jobs = connection.execute(
-                "select job_id from timescaledb_information.jobs where hypertable_name is not null"
-            )
-            for (job,) in jobs.fetchall():
-                connection.execute("call run_job(%s)", [job])
+        run_jobs(kept)
         for name, shape in SHAPES.items():
             assert not differences(await ask(kept, shape), before[name])
 

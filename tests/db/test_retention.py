@@ -14,7 +14,7 @@ from db.pool import Database, RawEventsDropped
 from db.question import Curve, Range, Table
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
-from tests.db.given import PARTNER, beats, entry, event, load, store_only, value, write
+from tests.db.given import PARTNER, beats, entry, event, load, run_jobs, store_only, value, write
 
 DAY = timedelta(days=1)
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -69,12 +69,7 @@ async def test_what_rollups_hold_survives_what_the_database_does_by_itself(kept:
     before = await ask(kept, SEASON, Table(EVERY, buckets=spans(SEASON, DAY)))
     for keeping in (KEEPING, Keeping()):  # the operator may stop dropping
         maintain(kept, keeping)
-        with psycopg.connect(kept, autocommit=True) as connection:
-            jobs = connection.execute(
-                "select job_id from timescaledb_information.jobs where hypertable_name is not null"
-            )
-            for (job,) in jobs.fetchall():
-                connection.execute("call run_job(%s)", [job])
+        run_jobs(kept)
         assert not differences(await ask(kept, SEASON, Table(EVERY, buckets=spans(SEASON, DAY))), before)
 
 

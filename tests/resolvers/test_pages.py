@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.context import Limits
 from resolvers.errors import InvalidCursor, InvalidId, InvalidPage, PageTooLarge
 from resolvers.ids import TYPES, GlobalId
 from resolvers.pages import encode, from_cursor, size, to_cursor
+from tests.differential.product import LIMITS
 
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 KEYS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 

@@ -8,12 +8,12 @@ from graphql import ExecutionResult, graphql
 
 from db.errors import QuestionError
 from db.pool import Database
-from resolvers.context import Context, Limits
+from resolvers.context import Context
 from resolvers.ids import GlobalId
 from schema import schema
+from tests.differential.product import LIMITS
 
 TENANT = 1001
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
 SEASON = 'range: {between: {from: "2026-06-01", to: "2026-10-01"}}'
 
 

@@ -15,7 +15,7 @@ from resolvers.ids import GlobalId
 from resolvers.reports.errors import TooManyReports
 from resolvers.reports.terms import NO_TERMS, Terms
 from schema import schema
-from tests.schema.test_answers import LIMITS
+from tests.differential.product import LIMITS
 
 ASK = "mutation($i: ReportRequest!) { requestReport(input: $i) { id kind format status progress rows url error } }"
 ALLOWED = Terms(allowed=True, mails=True)

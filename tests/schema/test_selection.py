@@ -4,15 +4,14 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers.context import Context, Limits
+from resolvers.context import Context
 from resolvers.totals import EMPTY
 from schema.fields import field
 from schema.info import Info
 from schema.metrics import Metrics, as_metrics
 from schema.scalars import SCALARS
 from schema.selection import metric_arguments, selected_metrics, selects
-
-LIMITS = Limits(24, 100, 10_000, 500_000, 1000, 30, 50_000, 16, 100)
+from tests.differential.product import LIMITS
 
 
 @strawberry.type

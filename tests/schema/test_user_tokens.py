@@ -9,7 +9,8 @@ from resolvers.context import Context
 from resolvers.errors import NotOfOneUser
 from schema import schema
 from tests.db.given import Record, at
-from tests.schema.test_answers import LIMITS, SEASON, TENANT, data
+from tests.differential.product import LIMITS
+from tests.schema.test_answers import SEASON, TENANT, data
 from tests.schema.watching import SESSION, Told, did, live
 
 

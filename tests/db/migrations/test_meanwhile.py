@@ -9,10 +9,12 @@ import pytest
 
 from db import storage
 from db.connect import connected
+from db.load.store import next_batches
 from db.maintain import maintain
 from db.migrations import fill, migrate, pending
 from db.pool import Database
 from db.question import Table
+from db.storage.locks import lock
 from db.storage.tables import refresh_tenant
 from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
 from tests.db.check.looking import change
@@ -94,6 +96,21 @@ async def test_a_long_reader_makes_nobody_else_wait(outdated: str, database: Dat
         reader.commit()
     assert await made == ["rollups"]
     assert not differences(await ask(database), expected)
+
+
+async def test_a_writer_that_has_begun_is_waited_for(outdated: str) -> None:
+    """It has read a rollup, as corrections do, and has yet to note its batch: each could wait for the other."""
+    with psycopg.connect(outdated) as writer:
+        writer.execute("set statement_timeout = '5s'")
+        with writer.cursor() as cursor:
+            lock(cursor, [PARTNER])
+            cursor.execute("select count(*) from watch_days")
+            made = asyncio.create_task(asyncio.to_thread(migrate, outdated, filling=False))
+            await asyncio.sleep(1)
+            next_batches(cursor, [PARTNER])
+        assert not made.done()
+        writer.commit()
+    assert await made == ["rollups"]
 
 
 async def test_what_is_stored_meanwhile_is_in_it(
