@@ -17,7 +17,7 @@ from db.measures import USER_CHUNK, USER_SETS, VIEWS_DIGITS
 from db.metrics import METRICS
 from db.parts import Part, curve_part, keys_read, table_part
 from db.question import Curve, Question, Range, Scope, Shape, Table
-from db.relations import KEYS, RAW, RELATIONS, Relation, Relations, Segment, segments
+from db.relations import GATE, KEYS, RAW, RELATIONS, Relation, Relations, Segment, segments
 
 Row = Mapping[str, Any]
 _COLUMN: Final = re.compile(r"\br\.(\w+)")
@@ -88,7 +88,7 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
         parts += [_part(piece, its, len(scopes), reader, arguments) for piece in pieces]
     ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
-    return Statement(f"with {', '.join(ctes)} {_union(parts)}", arguments.values, questions, parts, numbers)
+    return Statement(f"with {', '.join([GATE, *ctes])} {_union(parts)}", arguments.values, questions, parts, numbers)
 
 
 def _part(shape: Shape, asked: list[Scope], of: int, reader: "_Reader", arguments: Arguments) -> Part:

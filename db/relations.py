@@ -31,6 +31,10 @@ KEYS: Final = (
     "attachment_key",
 )
 
+GATE: Final = "gate as (select from rollup_definition)"
+"""Begins every statement that reads relations, and is never read: by the lock that it takes before any other, all of
+them can be kept waiting at once while relations are replaced."""
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 

@@ -18,7 +18,7 @@ from db.storage import Keeping, retention
 from db.storage.locks import LOCK
 
 _LOCK: Final = 0x46524F57
-_AT_ONCE_MS: Final = 300  # less than PostgreSQL takes to look for those who wait for each other
+_AT_ONCE_MS: Final = 900  # less than PostgreSQL takes to look for those who wait for each other
 _PAUSE_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 600.0
 _OWN_TABLES: Final = (
@@ -134,14 +134,15 @@ def _make_rollups(connection: psycopg.Connection[Any], keeping: Keeping) -> None
 def _replace(connection: psycopg.Connection[Any], keeps: storage.Storage, keeping: Keeping) -> None:
     """Puts empty rollups in the place of those that are there.
 
-    Whoever waits for a table that is waited for waits as well, and two may wait for each other: so this gives up
-    before anybody notices, and tries again.
+    Readers are waited for at the gate, where those who come later hold nothing yet that is needed here. Others may
+    hold it, and two may wait for each other: so this gives up before anybody notices, and tries again.
     """
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             with connection.transaction():
                 connection.execute(f"set local lock_timeout = '{_AT_ONCE_MS}ms'")
+                connection.execute("lock table rollup_definition in access exclusive mode")
                 keeps.drop_derived(connection)
                 for statement in keeps.derived():
                     connection.execute(statement.encode())
