@@ -24,6 +24,14 @@ class Plain:
     key: str
     text: str
 
+    def label(self, name: str) -> str:
+        """A join that finds the text of the key `name` of the row `o`."""
+        return f" left join {self.table} {name}_of on {name}_of.{self.key} = o.{name}"
+
+    def text_of(self, name: str) -> str:
+        """The text of that key, as it was found."""
+        return f"coalesce({name}_of.{self.text}, 'Unknown')"
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -32,6 +40,14 @@ class Joined:
     join: str
     text: str
     matches: str
+
+    def label(self, name: str) -> str:
+        """No join: the column `name` of the row `o` is the text."""
+        return ""
+
+    def text_of(self, name: str) -> str:
+        """The column."""
+        return f"o.{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 The first step sums measures once for each group and once for each group and distinct key (users, viewing sessions,
 entries …), all in one pass by grouping sets. The second counts those keys whose sums are above 0 and puts the sums
-together. A key that the rows are grouped by anyway needs no set of its own.
+together. A key that the rows are grouped by anyway needs no set of its own. Of a single set the first step makes no
+other rows, for they add up to the groups; where there is none, each row is a group, and the second step adds nothing.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Final, Self, assert_never
 
 from db.measures import MEASURES, USER_SETS, users_of
 from db.metrics import METRICS, Distinct, DurationSeconds, Formula, Metric, Net, Only, Ratio, Seen, SeenSeconds, Sum
@@ -22,6 +24,7 @@ _COUNTED_KEYS: Final = {
 """Which keys are counted at all; others always are. (User 0 is one: all the anonymous together.)"""
 
 _CHUNK: Final = "user_chunk"
+_SET: Final = re.compile(r"\{set of \w*\}")
 _COVERAGE: Final = Sum("coverage")
 _VOD_HEARTBEATS: Final = Sum("heartbeats", Only.VOD)
 
@@ -36,13 +39,25 @@ class Sums:
     """The first step: which sums are taken, over which sets of keys. Rendering metrics fills it.
 
     `grouped`: key columns that the rows are grouped by, with the group column that holds each. `of_users`: rows are
-    of one user each, not of a chunk of them.
+    of one user each, not of a chunk of them. `by_row`: there are no sets, so each of its rows is a group.
     """
 
     grouped: dict[str, str]
     of_users: bool = True
+    by_row: bool = False
     taken: dict[Sum, str] = field(default_factory=dict)
     sets: list[str] = field(default_factory=list)
+    _of_groups: bool = False
+
+    @classmethod
+    def rendered(cls, metrics: Sequence[Metric], grouped: dict[str, str], of_users: bool) -> tuple[Self, list[str]]:
+        """The first step for these metrics, and each of them as an expression over its rows."""
+        sums = cls(grouped, of_users)
+        values = [render(metric, sums) for metric in metrics]
+        if not sums.sets:
+            sums = cls(grouped, of_users, by_row=True)
+            values = [render(metric, sums) for metric in metrics]
+        return sums, values
 
     def of(self, wanted: Sum) -> str:
         """The column that holds this sum."""
@@ -51,19 +66,28 @@ class Sums:
     def set_of(self, key: str) -> str:
         """A condition that holds for the first step's rows of this key."""
         if key in self.grouped:
+            self._of_groups = True
             return self.whole()
         if key not in self.sets:
             self.sets.append(key)
         return f"{{set of {key}}}"
 
     @property
-    def by_chunk_only(self) -> bool:
-        """Whether its only sets are chunks of users: rows of which each is in one, so that all adds up over them."""
-        return self.sets == [_CHUNK]
+    def by_one_key(self) -> bool:
+        """Whether there is one set, and nothing that asks for rows of whole groups but sums, which add up over it."""
+        return len(self.sets) == 1 and not self._of_groups
 
     def whole(self) -> str:
         """A condition that holds for the first step's rows of whole groups."""
         return "{set of }"
+
+    def add(self, value: str, condition: str) -> str:
+        """The value of a group's rows for which this holds, added up; null where there are none."""
+        return f"case when {condition} then {value} end" if self.by_row else f"sum({value}) filter (where {condition})"
+
+    def count(self, condition: str) -> str:
+        """How many of a group's rows this holds for."""
+        return f"case when {condition} then 1 else 0 end" if self.by_row else f"count(*) filter (where {condition})"
 
     def key(self, key: str) -> str:
         """The column of the first step that holds this key."""
@@ -71,8 +95,8 @@ class Sums:
 
     def resolve(self, sql: str) -> str:
         """The second step's text, once all sets are known."""
-        if not self.sets or self.by_chunk_only:
-            return sql.replace("{set of }", "true").replace(f"{{set of {_CHUNK}}}", "true")
+        if not self.sets or self.by_one_key:
+            return _SET.sub("true", sql)
         everything = 2 ** len(self.sets) - 1
         sql = sql.replace("{set of }", f"i.level = {everything}")
         for place, key in enumerate(reversed(self.sets)):
@@ -112,17 +136,18 @@ def _render(formula: Formula, sums: Sums) -> str:
             return f"greatest(coalesce({_whole(plus, sums)}, 0) - coalesce({_whole(minus, sums)}, 0), 0)"
         case Distinct("user_key", counting) if not sums.of_users:
             users = Sum(users_of(counting.measure), counting.only)
-            return f"coalesce(sum(bit_count(i.{sums.of(users)})) filter (where {sums.set_of(_CHUNK)}), 0)"
+            return f"coalesce({sums.add(f'bit_count(i.{sums.of(users)})', sums.set_of(_CHUNK))}, 0)"
         case Distinct(key, counting):
             counted = _COUNTED_KEYS.get(key, "true").format(key=sums.key(key))
-            return f"count(*) filter (where {sums.set_of(key)} and i.{sums.of(counting)} > 0 and {counted})"
+            return sums.count(f"{sums.set_of(key)} and i.{sums.of(counting)} > 0 and {counted}")
         case Seen():
-            seen = f"sum(bit_count(i.{sums.of(_COVERAGE)})) filter (where {sums.set_of('viewing_key')})"
+            seen = sums.add(f"bit_count(i.{sums.of(_COVERAGE)})", sums.set_of("viewing_key"))
             return f"coalesce({seen}, 0)::float8 / 100"
         case SeenSeconds():
-            return f"coalesce(sum(d.duration_seconds * bit_count(i.{sums.of(_COVERAGE)}) / 100){_lasting(sums)}, 0)"
+            seen = f"d.duration_seconds * bit_count(i.{sums.of(_COVERAGE)}) / 100"
+            return f"coalesce({sums.add(seen, _lasting(sums))}, 0)"
         case DurationSeconds():
-            return f"coalesce(sum(d.duration_seconds){_lasting(sums)}, 0)"
+            return f"coalesce({sums.add('d.duration_seconds', _lasting(sums))}, 0)"
         case Ratio(top, bottom, at_most):
             above, below = render(METRICS[top], sums), render(METRICS[bottom], sums)
             ratio = f"{above} / nullif({below}::float8, 0)"
@@ -133,12 +158,12 @@ def _render(formula: Formula, sums: Sums) -> str:
 
 
 def _whole(wanted: Sum, sums: Sums) -> str:
-    return f"sum(i.{sums.of(wanted)}) filter (where {sums.whole()})"
+    return sums.add(f"i.{sums.of(wanted)}", sums.whole())
 
 
 def _lasting(sums: Sums) -> str:
     watched = f"i.{sums.of(_VOD_HEARTBEATS)} > 0"
-    return f" filter (where {sums.set_of('entry_key')} and d.duration_seconds > 0 and {watched})"
+    return f"{sums.set_of('entry_key')} and d.duration_seconds > 0 and {watched}"
 
 
 def needs_durations(metrics: Iterable[Metric]) -> bool:

@@ -1,9 +1,11 @@
 """Breakdowns kept for a while, so that all their pages show the moment of the first.
 
 Whoever asks for the cursors of a breakdown that goes on behind its first page gets pages of one moment, each at the
-cost of reading that page: the statement that answers the first page keeps all rows, with their order, under an id that
-the cursors carry. After KEPT_FOR, or for metrics that the first page did not have, pages are computed anew from where
-the cursor stands.
+cost of reading that page: the statement that answers the first page keeps all rows under an id that the cursors carry.
+After KEPT_FOR, or for metrics that the first page did not have, pages are computed anew from where the cursor stands.
+
+Rows are kept as they are cheapest to keep, for most are never read: with keys instead of texts, in the order of the
+metric alone, many in one record. Those that share a place are in one record, and are put in order when that is read.
 """
 
 import json
@@ -12,36 +14,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from db.dimensions import DIMENSIONS, Plain
 from db.filters import Arguments
+from db.formulas import sql_type
 from db.metrics import METRICS
-from db.question import Range
+from db.question import Order, Range
 
 KEPT_FOR: Final = timedelta(hours=1)
+
+_CHUNK: Final = 500
+"""Rows of a record, more where more share a place: fewer take longer to keep, more to read a page of."""
 
 _EXPIRED: Final = f"made_at < now() - interval '{KEPT_FOR.total_seconds():.0f} seconds'"
 
 NOTE: Final = f"""
     with expired as (delete from kept_breakdowns where {_EXPIRED} returning kept_id),
-         dropped as (delete from kept_rows where kept_id in (select kept_id from expired))
+         dropped as (delete from kept_chunks where kept_id in (select kept_id from expired))
     insert into kept_breakdowns (partner_id, kept_id, question, metrics, row_count, totals, range_start, range_end)
     values ($1, $2::uuid, $3, $4::text[], $5, $6::jsonb, $7, $8)
 """
 
 FORGET: Final = f"""
     with expired as (delete from kept_breakdowns where {_EXPIRED} returning kept_id)
-    delete from kept_rows r
-    where r.kept_id in (select kept_id from expired)
-       or not exists (select from kept_breakdowns b where b.kept_id = r.kept_id)
-"""
-
-FIND: Final = f"""
-    select b.metrics, b.row_count, b.totals::text as totals, r.place, r.keys, r.values
-    from kept_breakdowns b
-    left join kept_rows r on r.kept_id = b.kept_id and r.place > $4 and r.place <= $4 + $5
-    where b.partner_id = $1 and b.kept_id = $2::uuid and b.question = $3 and b.metrics @> $6::text[]
-      and b.range_start = $7 and $8 between b.range_end and b.range_end + (now() - b.made_at) + interval '5 seconds'
-      and not b.{_EXPIRED}
-    order by r.place
+    delete from kept_chunks c
+    where c.kept_id in (select kept_id from expired)
+       or not exists (select from kept_breakdowns b where b.kept_id = c.kept_id)
 """
 
 
@@ -62,13 +59,22 @@ class KeptPage:
     totals: Mapping[str, Any]
 
 
-def keeping(rows: str, kept_id: str, first: int, metrics: Sequence[str], arguments: Arguments) -> str:
-    """A part of a statement that keeps these placed rows if they go on behind the first page."""
-    values = ", ".join(f"{name}::float8" for name in metrics)
+def in_order(metric: str, keys: str, dimensions: int) -> str:
+    """The order of rows: by the metric, then by their keys' texts."""
+    return ", ".join([metric, *(f'{keys}[{place + 1}] collate "C"' for place in range(dimensions))])
+
+
+def keeping(
+    rows: str, kept_id: str, first: int, keys: Sequence[str], metrics: Sequence[str], arguments: Arguments
+) -> str:
+    """A part of a statement that keeps these ranked rows if they go on behind the first page."""
+    columns = ", ".join(f"array_agg({key}::text)" for key in keys)
+    values = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
     return (
-        f"kept_{rows} as (insert into kept_rows (kept_id, place, keys, values)"
-        f" select {arguments.add(kept_id, 'uuid')}, place, keys, array[{values}] from {rows}"
-        f" where row_count > {arguments.add(first, 'int')})"
+        f"kept_{rows} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
+        f" select {arguments.add(kept_id, 'uuid')}, min(rank), min(rank) + count(*) - 1, array[{columns}],"
+        f" array[{values}] from {rows} where (select count(*) from {rows}) > {arguments.add(first, 'int')}"
+        f" group by (rank - 1) / {_CHUNK})"
     )
 
 
@@ -79,23 +85,48 @@ def noted(
     return (kept_id, question, list(metrics), row_count, json.dumps(dict(totals)), window.start, window.end)
 
 
+def find(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str:
+    """A select of the page behind a pin, with these metrics; its arguments are the tenant and those of `sought`."""
+    sources = [DIMENSIONS[name].source for name in dimensions]
+    keys = [f"k{place}" for place in range(len(sources))]
+    slices = [f"c.keys[{place + 1}:{place + 1}]" for place in range(len(sources))]
+    slices += [f"c.values[{place}:{place}]" for place in (f"array_position(b.metrics, '{name}')" for name in metrics)]
+    # A key is a number that leads to its text, or the text.
+    columns = [f"u.{key}::int" if isinstance(of, Plain) else f"u.{key}" for key, of in zip(keys, sources, strict=True)]
+    columns = [f"{column} as {key}" for column, key in zip(columns, keys, strict=True)]
+    columns += [f"u.{name}::{sql_type(METRICS[name])} as {name}" for name in metrics]
+    texts = ", ".join(source.text_of(key) for key, source in zip(keys, sources, strict=True))
+    labels = "".join(source.label(key) for key, source in zip(keys, sources, strict=True))
+    by = in_order(f"t.{order.metric} {order.direction} nulls last", "t.keys", len(keys))
+    return f"""
+        select b.row_count, b.totals::text as totals, r.place, r.keys, {", ".join(f"r.{name}" for name in metrics)}
+        from kept_breakdowns b
+        left join lateral (
+            select t.*, t.first_place - 1 + row_number() over (partition by t.first_place order by {by}) as place
+            from (
+                select o.*, array[{texts}]::text[] as keys
+                from (
+                    select c.first_place, {", ".join(columns)}
+                    from kept_chunks c, unnest({", ".join(slices)}) as u ({", ".join([*keys, *metrics])})
+                    where c.kept_id = b.kept_id and c.first_place <= $4::bigint + $5::bigint and c.last_place > $4
+                ) o{labels}
+            ) t
+        ) r on r.place > $4 and r.place <= $4 + $5
+        where b.partner_id = $1 and b.kept_id = $2::uuid and b.question = $3 and b.metrics @> $6::text[]
+          and b.range_start = $7 and $8 between b.range_end and b.range_end + (now() - b.made_at) + interval '5 seconds'
+          and not b.{_EXPIRED}
+        order by r.place
+    """
+
+
 def sought(pin: Pin, question: str, first: int, metrics: Sequence[str], window: Range) -> tuple[Any, ...]:
-    """The arguments of FIND after the tenant."""
+    """The arguments of `find` after the tenant."""
     return (pin.kept_id, question, pin.place, first + 1, list(metrics), window.start, window.end)
 
 
 def page_of(found: Sequence[Mapping[str, Any]]) -> KeptPage | None:
-    """The page that FIND found; none where the breakdown is not kept, or not for this question."""
+    """The page that was found; none where the breakdown is not kept, or not for this question."""
     if not found:
         return None
-    names = found[0]["metrics"]
-    rows = [
-        {"keys": row["keys"], "place": row["place"], **_typed(zip(names, row["values"], strict=True))}
-        for row in found
-        if row["place"] is not None
-    ]
+    rows = [row for row in found if row["place"] is not None]
     return KeptPage(rows, found[0]["row_count"], json.loads(found[0]["totals"]))
-
-
-def _typed(values: Any) -> dict[str, Any]:
-    return {name: int(value) if value is not None and METRICS[name].unit.whole else value for name, value in values}

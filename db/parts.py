@@ -10,8 +10,8 @@ from typing import assert_never
 
 from db.dimensions import DIMENSIONS, Joined, Plain
 from db.filters import Arguments, found
-from db.formulas import Sums, keys_of, needs_durations, read_besides, render
-from db.kept import keeping
+from db.formulas import Sums, keys_of, needs_durations, read_besides
+from db.kept import in_order, keeping
 from db.metrics import METRICS
 from db.question import Cursor, Direction, Page, Scope, Table
 from db.relations import KEYS
@@ -46,22 +46,20 @@ class _Groups:
         name = f"g{len(self.items)}"
         source = DIMENSIONS[dimension].source
         match source:
-            case Plain(column, table, key, text):
+            case Plain(column):
                 self.items.append(f"r.{column} as {name}")
-                self.labels.append(f"left join {table} {name}_of on {name}_of.{key} = o.{name}")
-                self.texts.append(f"coalesce({name}_of.{text}, 'Unknown')")
                 self.grouped[column] = name
             case Joined() if only is not None:
                 self.items.append(f"{only} as {name}")
-                self.texts.append(f"o.{name}")
             case Joined(join, text, _):
                 self.items.append(f"{text.format(r='r')} as {name}")
                 if join and join not in self.joins:
                     self.joins.append(join)
-                self.texts.append(f"o.{name}")
             case _:
                 assert_never(source)
-        self.reads |= _columns_of(source) if only is None else set()
+        self.labels.append(source.label(name) if only is None else "")
+        self.texts.append(source.text_of(name) if only is None else only)
+        self.reads |= _columns_of(source) if only is None or isinstance(source, Plain) else set()
         self.narrow(dimension)
 
     def narrow(self, dimension: str) -> None:
@@ -89,8 +87,7 @@ def _scoped(scope: Scope, alone: bool, arguments: Arguments) -> _Groups:
     """Rows grouped by the dimensions of scopes, of which this is one; `alone`: the only one."""
     groups = _Groups()
     for dimension, key in scope:
-        known = alone and isinstance(DIMENSIONS[dimension].source, Joined)
-        groups.add(dimension, arguments.add(key, "text") if known else None)
+        groups.add(dimension, arguments.add(key, "text") if alone else None)
     return groups
 
 
@@ -107,6 +104,7 @@ def keys_read(shape: Table, scope: Scope) -> set[str]:
 
 def table_part(
     shape: Table,
+    number: int,
     scope: Scope,
     alone: bool,
     exact: Sequence[Scope] | None,
@@ -114,21 +112,27 @@ def table_part(
     of_users: bool,
     arguments: Arguments,
 ) -> Part:
-    """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for."""
+    """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for.
+
+    `number`: of the part, to name what is its own.
+    """
     groups = _scoped(scope, alone, arguments)
     for dimension in shape.dimensions:
         groups.add(dimension)
     for dimension in shape.among:
         groups.narrow(dimension)
-    sums = Sums(groups.grouped, of_users)
     metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
-    values = [f"{render(METRICS[name], sums)} as {name}" for name in metrics]
+    sums, values = Sums.rendered([METRICS[name] for name in metrics], groups.grouped, of_users)
+    named = [f"{value} as {name}" for name, value in zip(metrics, values, strict=True)]
     durations = needs_durations(METRICS[name] for name in metrics)
     rows = _rows(shape, groups, sums, source, arguments)
-    outer = _metrics_of_groups(groups, sums, values, durations, _sums(shape, groups, sums, rows, arguments))
-    labelled = _labelled(groups, len(scope), outer, exact, bool(shape.buckets), arguments)
+    outer = _metrics_of_groups(groups, sums, named, durations, _sums(shape, groups, sums, rows, arguments))
     reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, groups, sums))
-    sql, ctes = _paged(labelled, shape.page, len(shape.dimensions), metrics, arguments)
+    scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
+    if shape.page is None:
+        return Part(_whole(groups, len(scope), scoped, bool(shape.buckets)), source, reads, frozenset(metrics))
+    one = alone or (exact is not None and len(exact) == 1)
+    sql, ctes = _paged(f"ranked_{number}", groups, len(scope), scoped, one, shape.page, metrics, arguments)
     return Part(sql, source, reads, frozenset(metrics), ctes=ctes)
 
 
@@ -142,6 +146,7 @@ def _metrics_of_groups(groups: _Groups, sums: Sums, values: Sequence[str], durat
     """The second of the two steps of db/formulas.py: metrics by group, from the first step's sums."""
     joined = f" left join entries d on d.entry_key = {sums.key('entry_key')}" if durations else ""
     by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
+    by = "" if sums.by_row else by
     return f"select {sums.resolve(', '.join([*groups.names, *values]) or '1')} from ({first}) i{joined}{by}"
 
 
@@ -149,7 +154,7 @@ def _sums(shape: Table, groups: _Groups, sums: Sums, rows: str, arguments: Argum
     """The first step: one row for each group, and one for each group and key that is told apart."""
     if shape.buckets:
         groups.add_time(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')})")
-    if not sums.sets or sums.by_chunk_only:
+    if not sums.sets or sums.by_one_key:
         columns = ", ".join([*groups.items, *sums.sets, *sums.columns()]) or "1"
         names = [*groups.names, *sums.sets]
         by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
@@ -159,7 +164,8 @@ def _sums(shape: Table, groups: _Groups, sums: Sums, rows: str, arguments: Argum
     sets = ", ".join(f"({', '.join([*groups.names, *key])})" for key in ([], *([key] for key in sums.sets)))
     # Grouping sets name their columns, so expressions get their names one level below.
     below = ", ".join(["r.*", *groups.items])
-    return f"select {columns} from (select {below} from {rows}) r group by grouping sets ({sets})"
+    some = "" if groups.names else " having count(*) > 0"
+    return f"select {columns} from (select {below} from {rows}) r group by grouping sets ({sets}){some}"
 
 
 def _rows(shape: Table, groups: _Groups, sums: Sums, source: str, arguments: Arguments) -> str:
@@ -174,62 +180,84 @@ def _rows(shape: Table, groups: _Groups, sums: Sums, source: str, arguments: Arg
     return f"{rows}{joins}" + (f" where {' and '.join(map(str, where))}" if where else "")
 
 
-def _labelled(
-    groups: _Groups,
-    scoped: int,
-    outer: str,
-    exact: Sequence[Scope] | None,
-    timed: bool,
-    arguments: Arguments,
-) -> str:
-    """The groups with texts instead of keys, those of the scopes asked for only."""
+def _scoped_rows(groups: _Groups, scoped: int, outer: str, exact: Sequence[Scope] | None, arguments: Arguments) -> str:
+    """The groups with the texts of their scopes, those asked for only."""
     scope = ", ".join(groups.texts[:scoped])
-    keys = ", ".join(groups.texts[scoped:])
-    bucket = "o.t" if timed else "null::int"
-    labels = "".join(f" {label}" for label in groups.labels)
     where = ""
     if exact and scoped:
         columns = ", ".join(arguments.add([path[place][1] for path in exact], "text[]") for place in range(scoped))
         where = f" where ({scope}) in (select * from unnest({columns}))"
+    labels = "".join(groups.labels[:scoped])
+    return f"select array[{scope}]::text[] as scope, o.* from ({outer}) o{labels}{where}"
+
+
+def _whole(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> str:
+    """All of these rows with texts instead of keys."""
+    keys, labels = ", ".join(groups.texts[scoped:]), "".join(groups.labels[scoped:])
+    bucket = "o.t" if timed else "null::int"
     return (
-        f"select array[{scope}]::text[] as scope, array[{keys}]::text[] as keys, {bucket} as bucket, o.*"
-        f" from ({outer}) o{labels}{where}"
+        f"select o.*, array[{keys}]::text[] as keys, {bucket} as bucket, null::bigint as row_count, false as beyond,"
+        f" null::bigint as place from ({rows}) o{labels}"
     )
 
 
 def _paged(
-    labelled: str, page: Page | None, dimensions: int, metrics: Sequence[str], arguments: Arguments
+    name: str,
+    groups: _Groups,
+    scoped: int,
+    rows: str,
+    one: bool,
+    page: Page,
+    metrics: Sequence[str],
+    arguments: Arguments,
 ) -> tuple[str, tuple[str, ...]]:
-    """The page of each scope and one row more; a row that is not of the page carries the count past the end.
+    """The page of each scope (of `one`) and one row more; a row that is not of the page carries the count past the end.
 
-    With the common table expressions that it needs beside the statement's rows.
+    All rows are put in order by the metric alone. Texts are looked up for those that the page may have, with all that
+    share a place: the texts decide between them. With the common table expressions needed beside the statement's rows.
     """
-    if page is None:
-        return f"select *, null::bigint as row_count, false as beyond, null::bigint as place from ({labelled}) l", ()
-    keys = ", ".join(f'l.keys[{place + 1}] collate "C"' for place in range(dimensions))
-    order = f"l.{page.order.metric} {page.order.direction} nulls last, {keys}"
-    beyond = _beyond(page, page.after, arguments) if page.after else "false"
+    by = "" if one else "partition by o.scope "
+    ordered = f"o.{page.order.metric} {page.order.direction} nulls last"
     limit = arguments.add(page.first + 1, "int")
-    placed = (
-        f"select l.*, count(*) over (partition by l.scope) as row_count, {beyond} as beyond,"
-        f" row_number() over (partition by l.scope order by {beyond}, {order}) as place from ({labelled}) l"
+    passed, tied, beyond = _cursor(page, page.after, by, arguments) if page.after else ("", "0", "false")
+    # Of one scope the count is taken of what is there by then, for less than a window of it takes.
+    count = "null::bigint" if one else f"count(*) over ({by})"
+    ranked = (
+        f"{name} as materialized (select o.*, {count} as counted, {tied} as tied,"
+        f" rank() over ({by}order by {passed}{ordered}) as rank from ({rows}) o)"
     )
-    rows, ctes = f"({placed})", tuple[str, ...]()
+    row_count = f"(select count(*) from {name})" if one else "o.counted"
+    # The planner can tell how many rows a limit leaves, and looks up each text; it would read all of them else.
+    near = (
+        f"select * from {name} order by rank fetch first ({limit}) rows with ties"
+        if one and not page.after
+        else f"select * from {name} where rank <= {limit} + tied"
+    )
+    texts = f"array[{', '.join(groups.texts[scoped:])}]::text[] as keys"
+    labelled = f"select o.*, {texts} from ({near}) o{''.join(groups.labels[scoped:])}"
+    by_text = in_order(f"{'' if beyond == 'false' else 'o.beyond, '}{ordered}", "o.keys", len(groups.names) - scoped)
+    placed = (
+        f"select o.*, {row_count} as row_count, row_number() over ({by}order by {by_text}) as place"
+        f" from (select o.*, null::int as bucket, {beyond} as beyond from ({labelled}) o) o"
+    )
+    ctes = (ranked,)
     if page.keep:
-        rows = f"placed_{len(arguments.values)}"
-        ctes = (f"{rows} as materialized ({placed})", keeping(rows, page.keep, page.first, metrics, arguments))
-    return f"select * from {rows} l where place <= {limit} order by l.scope, l.place", ctes
+        ctes += (keeping(name, page.keep, page.first, groups.names[scoped:], metrics, arguments),)
+    return f"select * from ({placed}) o where place <= {limit} order by o.scope, o.place", ctes
 
 
-def _beyond(page: Page, after: Cursor, arguments: Arguments) -> str:
-    """Whether a row is not behind the cursor."""
-    keys = f'l.keys collate "C" > {arguments.add(list(after.keys), "text[]")}'
-    metric = f"l.{page.order.metric}"
+def _cursor(page: Page, after: Cursor, by: str, arguments: Arguments) -> tuple[str, str, str]:
+    """What to order by before the metric, how many rows share the cursor's place, whether a row is not behind it."""
+    metric = f"o.{page.order.metric}"
+    keys = f'o.keys collate "C" > {arguments.add(list(after.keys), "text[]")}'
     if after.value is None:
-        return f"not ({metric} is null and {keys})"
-    value = arguments.add(after.value, "float8")
-    ahead = ">" if page.order.direction is Direction.ASC else "<"
-    return f"not ({metric} is null or {metric} {ahead} {value} or {metric} = {value} and {keys})"
+        same, passed = f"{metric} is null", f"{metric} is not null"
+    else:
+        value = arguments.add(after.value, "float8")
+        same = f"coalesce({metric} = {value}, false)"
+        passed = f"coalesce({metric} {'<' if page.order.direction is Direction.ASC else '>'} {value}, false)"
+    tied = f"count(*) filter (where {same}) over ({by})"
+    return f"{passed}, ", tied, f"({passed} or {same} and not {keys})"
 
 
 def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
@@ -249,9 +277,9 @@ def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source:
     counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
     outer = f"select {names}sum(views) as views, array[{counts}]::bigint[] as viewers"
     outer += f" from ({views} union all {patterns}) c{by}"
-    labelled = _labelled(groups, len(scope), outer, exact, False, arguments)
+    scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
     return Part(
-        f"select *, null::bigint as row_count, false as beyond, null::bigint as place from ({labelled}) l",
+        _whole(groups, len(scope), scoped),
         source,
         frozenset(groups.reads | {"user_key", "viewed", "views"}),
         others=frozenset({"views", "viewers"}),

@@ -85,13 +85,14 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     for shape, its in asked.items():
         pieces = reader.pieces(shape, scopes[0])
         numbers[shape] = tuple(range(len(parts), len(parts) + len(pieces)))
-        parts += [_part(piece, its, len(scopes), reader, arguments) for piece in pieces]
+        for number, piece in zip(numbers[shape], pieces, strict=True):
+            parts.append(_part(piece, number, its, len(scopes), reader, arguments))
     ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
     return Statement(f"with {', '.join([GATE, *ctes])} {_union(parts)}", arguments.values, questions, parts, numbers)
 
 
-def _part(shape: Shape, asked: list[Scope], of: int, reader: "_Reader", arguments: Arguments) -> Part:
+def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: "_Reader", arguments: Arguments) -> Part:
     scopes = list(dict.fromkeys(asked))
     # Paths of several dimensions let combinations through that nobody asked for.
     exact = scopes if len(scopes) < of or len(scopes[0]) > 1 else scopes[:1] if not scopes[0] else None
@@ -99,7 +100,7 @@ def _part(shape: Shape, asked: list[Scope], of: int, reader: "_Reader", argument
         case Table():
             reads = reader.relations_of(shape, scopes[0])
             source = reader.open(reads, shape.buckets[1:])
-            return table_part(shape, scopes[0], of == 1, exact, source, reads[0].of_users, arguments)
+            return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, arguments)
         case Curve():
             return curve_part(scopes[0], of == 1, exact, reader.open(reader.relations.curves, ()), arguments)
 
@@ -140,7 +141,10 @@ class _Reader:
         relations, cuts = self._opened[name]
         spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
         reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
-        return f"{name} as ({' union all '.join([*reads, *self._guards(spans, len(columns))])})"
+        # Rows of curves are wide: of many it takes longer to put them aside than to read them again.
+        wide = self.users is None and all(part.others for part in parts if part.source == name)
+        kind = "not materialized " if wide else ""
+        return f"{name} as {kind}({' union all '.join([*reads, *self._guards(spans, len(columns))])})"
 
     def _guards(self, spans: Sequence[Segment], columns: int) -> Iterator[str]:
         """No row, but an error where what these segments read is kept no longer.

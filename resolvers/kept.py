@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from db.kept import FIND, NOTE, Pin, noted, page_of, sought
+from db.kept import NOTE, Pin, find, noted, page_of, sought
 from db.plan import Row, Rows
 from db.question import Page
 from resolvers.context import Context
@@ -36,9 +36,11 @@ class Kept:
 
     async def page_behind(self, context: Context, pin: Pin) -> tuple[Rows, Row] | None:
         """The page behind the pin, with the totals; none where it has to be computed anew."""
-        args = sought(pin, self.question, self.page.first, sorted(self.metrics), self.subject.window)
+        metrics = sorted(self.metrics)
+        args = sought(pin, self.question, self.page.first, metrics, self.subject.window)
         with context.loaders.rounds.running():
-            page = page_of(await context.database.rows(FIND, self.subject.tenant, *args))
+            select = find(self.dimensions, self.page.order, metrics)
+            page = page_of(await context.database.rows(select, self.subject.tenant, *args))
         if page is None or not self.totals <= page.totals.keys():
             return None
         rows = Rows(page.rows)

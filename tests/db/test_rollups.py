@@ -11,6 +11,8 @@ import pytest
 
 from db.load import load_files
 from db.maintain import maintain
+from db.measures import CHUNK
+from db.metrics import METRICS
 from db.migrations import migrate
 from db.plan import plan
 from db.pool import Database
@@ -20,6 +22,7 @@ from db.rollups import ROLLUPS, Rollup
 from db.storage.tables import stale_tenants
 from tests.conftest import SMALL
 from tests.db.answers import EVERY, SEASON, SPLITS, Answers, answers, asked, differences
+from tests.db.check.looking import change
 from tests.db.given import PARTNER, shuffled, store_only, value, write
 
 FROM_RAW = Relations((RAW,), (RAW,), ())
@@ -34,11 +37,15 @@ def scattered(
     aggregates: bool,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
-    """The golden data, their events in any order, rolled up in three pieces, the last ones not at all."""
+    """The golden data, their events in any order, rolled up in three pieces, the last ones not at all.
+
+    Users are in many chunks.
+    """
     folder = tmp_path_factory.mktemp("pieces")
     with gzip.open(SMALL[1]) as file:
         lines = shuffled(file.read().splitlines(), 7)
     dsn = make_database(empty_dsn)
+    change(dsn, f"alter table users alter column user_key set increment by {CHUNK // 3}")
     load_files(dsn, SMALL[:1])
     for piece in range(3):
         load_files(dsn, [write(folder, lines[:-LATEST][piece::3])])
@@ -94,15 +101,21 @@ def test_sums_stand_in_several_rows_until_they_are_merged(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: over which window, cut into which buckets, within which scope."""
+    """What is asked: over which window, cut into which buckets, within which scope.
+
+    `pairs_by`: each metric with only the unique viewers beside it, by this dimension.
+    """
 
     window: Range
     buckets: tuple[datetime, ...] = ()
     scope: Scope = ()
+    pairs_by: str | None = None
 
     @property
     def shapes(self) -> dict[str, Shape]:
         """Everything, by every dimension and by time."""
+        if self.pairs_by:
+            return {name: Table(frozenset({"unique_viewers", name}), (self.pairs_by,)) for name in METRICS}
         found: dict[str, Shape] = {name: Table(EVERY, (name,)) for name in SPLITS}
         found |= {"totals": Table(EVERY), "curve": Curve()}
         return found | ({"timeline": Table(EVERY, buckets=self.buckets)} if self.buckets else {})
@@ -180,6 +193,14 @@ async def test_each_rollup_agrees_with_raw_events(
     if case not in from_raw:
         from_raw[case] = await answered(golden_dsn, CASES[case], FROM_RAW)
     assert not differences(await answered(which, CASES[case], only), from_raw[case])
+
+
+@pytest.mark.parametrize("dimension", ["entry", "session", "user"])
+async def test_any_two_metrics_agree_with_raw_events(scattered: str, golden_dsn: str, dimension: str) -> None:
+    """What others are asked for decides how a metric is computed."""
+    case = Asked(SEASON, pairs_by=dimension)
+    expected = await answered(golden_dsn, case, FROM_RAW)
+    assert not differences(await answered(scattered, case, RELATIONS), expected)
 
 
 async def test_the_other_tenant_agrees_too(scattered: str, golden_dsn: str) -> None:

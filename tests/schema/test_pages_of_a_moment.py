@@ -99,6 +99,6 @@ async def test_pages_outlive_what_was_kept(changing: Database) -> None:
 
 
 async def test_who_asks_for_no_cursor_keeps_nothing(changing: Database) -> None:
-    before = await changing.rows("select count(*) as rows from kept_rows")
+    before = await changing.rows("select count(*) as rows from kept_chunks")
     await data(changing, f"{{ analytics({SEASON}) {{ users(first: 2) {{ nodes {{ key }} totalCount }} }} }}")
-    assert await changing.rows("select count(*) as rows from kept_rows") == before
+    assert await changing.rows("select count(*) as rows from kept_chunks") == before

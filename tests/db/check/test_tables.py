@@ -34,7 +34,10 @@ LOST = {
         "alter table retention alter column raw_from drop not null",
         "column retention.raw_from is timestamp with time zone, not timestamp with time zone not null",
     ),
-    "primary key": ("alter table kept_rows drop constraint kept_rows_pkey", "no constraint kept_rows kept_rows_pkey"),
+    "primary key": (
+        "alter table kept_chunks drop constraint kept_chunks_pkey",
+        "no constraint kept_chunks kept_chunks_pkey",
+    ),
     "check": (
         "alter table retention drop constraint retention_one_check",
         "no constraint retention retention_one_check",
