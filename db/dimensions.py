@@ -9,6 +9,7 @@ afterwards, for the rows that are left. `Joined`: many keys share a text (countr
 (categories of an entry): the table is joined first and rows are grouped by the text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +49,29 @@ class Joined:
     def text_of(self, name: str) -> str:
         """The column."""
         return f"o.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Texts of the rows `o`: the columns with their keys, the joins that find texts, the texts as they were found."""
+
+    columns: Sequence[str]
+    joined: Sequence[str]
+    found: Sequence[str]
+
+    @property
+    def joins(self) -> str:
+        """All joins."""
+        return "".join(self.joined)
+
+    @property
+    def texts(self) -> str:
+        """All texts, as one column."""
+        return f"array[{', '.join(self.found)}]::text[]"
+
+    def order(self, metric: str) -> str:
+        """The order of rows that have their texts in `keys`: by this, then by text."""
+        return ", ".join([metric, *(f'o.keys[{place + 1}] collate "C"' for place in range(len(self.columns)))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ cost of reading that page: the statement that answers the first page keeps all r
 After KEPT_FOR, or for metrics that the first page did not have, pages are computed anew from where the cursor stands.
 
 Rows are kept as they are cheapest to keep, for most are never read: with keys instead of texts, in the order of the
-metric alone, many in one record. Those that share a place are in one record, and are put in order when that is read.
+metric alone, many in one record. Those that share a place are in one record, and are put in order when that is read;
+where too many do, they are put in order at once.
 """
 
 import json
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from db.dimensions import DIMENSIONS, Plain
+from db.dimensions import DIMENSIONS, Labels, Plain
 from db.filters import Arguments
 from db.formulas import sql_type
 from db.metrics import METRICS
@@ -23,7 +24,7 @@ from db.question import Order, Range
 KEPT_FOR: Final = timedelta(hours=1)
 
 _CHUNK: Final = 500
-"""Rows of a record, more where more share a place: fewer take longer to keep, more to read a page of."""
+"""Rows of a record, and some more that share the last place: fewer take longer to keep, more to read a page of."""
 
 _EXPIRED: Final = f"made_at < now() - interval '{KEPT_FOR.total_seconds():.0f} seconds'"
 
@@ -59,22 +60,27 @@ class KeptPage:
     totals: Mapping[str, Any]
 
 
-def in_order(metric: str, keys: str, dimensions: int) -> str:
-    """The order of rows: by the metric, then by their keys' texts."""
-    return ", ".join([metric, *(f'{keys}[{place + 1}] collate "C"' for place in range(dimensions))])
-
-
 def keeping(
-    rows: str, kept_id: str, first: int, keys: Sequence[str], metrics: Sequence[str], arguments: Arguments
-) -> str:
-    """A part of a statement that keeps these ranked rows if they go on behind the first page."""
-    columns = ", ".join(f"array_agg({key}::text)" for key in keys)
-    values = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
+    name: str, kept_id: str, first: int, labels: Labels, metrics: Sequence[str], arguments: Arguments
+) -> tuple[str, ...]:
+    """Parts of a statement that keep the ranked rows of this name if they go on behind the first page."""
+    crowds = f"crowds_of_{name}"
+    values = ", ".join((*labels.columns, *metrics))
+    # Where more than a record's rows share a place, the texts decide right away which record takes which.
+    alone = f"select o.rank as place, {values} from {name} o where o.rank not in (select rank from {crowds})"
+    crowded = (
+        f"select o.*, {labels.texts} as keys from {name} o{labels.joins} where o.rank in (select rank from {crowds})"
+    )
+    in_turn = f"o.rank - 1 + row_number() over (partition by o.rank order by {labels.order('o.rank')})"
+    rows = f"{alone} union all select {in_turn}, {values} from ({crowded}) o"
+    keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
+    numbers = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
     return (
-        f"kept_{rows} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
-        f" select {arguments.add(kept_id, 'uuid')}, min(rank), min(rank) + count(*) - 1, array[{columns}],"
-        f" array[{values}] from {rows} where (select count(*) from {rows}) > {arguments.add(first, 'int')}"
-        f" group by (rank - 1) / {_CHUNK})"
+        f"{crowds} as (select rank from {name} group by rank having count(*) > {_CHUNK})",
+        f"kept_{name} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
+        f" select {arguments.add(kept_id, 'uuid')}, min(place), min(place) + count(*) - 1, array[{keys}],"
+        f" array[{numbers}] from ({rows}) r where (select count(*) from {name}) > {arguments.add(first, 'int')}"
+        f" group by (place - 1) / {_CHUNK})",
     )
 
 
@@ -89,28 +95,27 @@ def find(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str
     """A select of the page behind a pin, with these metrics; its arguments are the tenant and those of `sought`."""
     sources = [DIMENSIONS[name].source for name in dimensions]
     keys = [f"k{place}" for place in range(len(sources))]
+    named = list(zip(keys, sources, strict=True))
     slices = [f"c.keys[{place + 1}:{place + 1}]" for place in range(len(sources))]
     slices += [f"c.values[{place}:{place}]" for place in (f"array_position(b.metrics, '{name}')" for name in metrics)]
     # A key is a number that leads to its text, or the text.
-    columns = [f"u.{key}::int" if isinstance(of, Plain) else f"u.{key}" for key, of in zip(keys, sources, strict=True)]
-    columns = [f"{column} as {key}" for column, key in zip(columns, keys, strict=True)]
+    columns = [f"u.{key}{'::int' if isinstance(of, Plain) else ''} as {key}" for key, of in named]
     columns += [f"u.{name}::{sql_type(METRICS[name])} as {name}" for name in metrics]
-    texts = ", ".join(source.text_of(key) for key, source in zip(keys, sources, strict=True))
-    labels = "".join(source.label(key) for key, source in zip(keys, sources, strict=True))
-    by = in_order(f"t.{order.metric} {order.direction} nulls last", "t.keys", len(keys))
+    labels = Labels(keys, [of.label(key) for key, of in named], [of.text_of(key) for key, of in named])
+    by = labels.order(f"o.{order.metric} {order.direction} nulls last")
     return f"""
         select b.row_count, b.totals::text as totals, r.place, r.keys, {", ".join(f"r.{name}" for name in metrics)}
         from kept_breakdowns b
         left join lateral (
-            select t.*, t.first_place - 1 + row_number() over (partition by t.first_place order by {by}) as place
+            select o.*, o.first_place - 1 + row_number() over (partition by o.first_place order by {by}) as place
             from (
-                select o.*, array[{texts}]::text[] as keys
+                select o.*, {labels.texts} as keys
                 from (
                     select c.first_place, {", ".join(columns)}
                     from kept_chunks c, unnest({", ".join(slices)}) as u ({", ".join([*keys, *metrics])})
                     where c.kept_id = b.kept_id and c.first_place <= $4::bigint + $5::bigint and c.last_place > $4
-                ) o{labels}
-            ) t
+                ) o{labels.joins}
+            ) o
         ) r on r.place > $4 and r.place <= $4 + $5
         where b.partner_id = $1 and b.kept_id = $2::uuid and b.question = $3 and b.metrics @> $6::text[]
           and b.range_start = $7 and $8 between b.range_end and b.range_end + (now() - b.made_at) + interval '5 seconds'

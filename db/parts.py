@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from db.dimensions import DIMENSIONS, Joined, Plain
+from db.dimensions import DIMENSIONS, Joined, Labels, Plain
 from db.filters import Arguments, found
 from db.formulas import Sums, keys_of, needs_durations, read_besides
-from db.kept import in_order, keeping
 from db.metrics import METRICS
-from db.question import Cursor, Direction, Page, Scope, Table
+from db.paging import paged
+from db.question import Scope, Table
 from db.relations import KEYS
 
 
@@ -70,6 +70,10 @@ class _Groups:
     def add_time(self, bucket: str) -> None:
         """One more column to group by: the number of the timeline's bucket."""
         self.items.append(f"{bucket} as t")
+
+    def labelled(self, scoped: int) -> Labels:
+        """What rows are grouped by within their scope, which takes the first columns."""
+        return Labels(self.names[scoped:], self.labels[scoped:], self.texts[scoped:])
 
     @property
     def names(self) -> list[str]:
@@ -132,7 +136,7 @@ def table_part(
     if shape.page is None:
         return Part(_whole(groups, len(scope), scoped, bool(shape.buckets)), source, reads, frozenset(metrics))
     one = alone or (exact is not None and len(exact) == 1)
-    sql, ctes = _paged(f"ranked_{number}", groups, len(scope), scoped, one, shape.page, metrics, arguments)
+    sql, ctes = paged(f"ranked_{number}", scoped, groups.labelled(len(scope)), one, shape.page, metrics, arguments)
     return Part(sql, source, reads, frozenset(metrics), ctes=ctes)
 
 
@@ -193,71 +197,11 @@ def _scoped_rows(groups: _Groups, scoped: int, outer: str, exact: Sequence[Scope
 
 def _whole(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> str:
     """All of these rows with texts instead of keys."""
-    keys, labels = ", ".join(groups.texts[scoped:]), "".join(groups.labels[scoped:])
-    bucket = "o.t" if timed else "null::int"
+    labels, bucket = groups.labelled(scoped), "o.t" if timed else "null::int"
     return (
-        f"select o.*, array[{keys}]::text[] as keys, {bucket} as bucket, null::bigint as row_count, false as beyond,"
-        f" null::bigint as place from ({rows}) o{labels}"
+        f"select o.*, {labels.texts} as keys, {bucket} as bucket, null::bigint as row_count, false as beyond,"
+        f" null::bigint as place from ({rows}) o{labels.joins}"
     )
-
-
-def _paged(
-    name: str,
-    groups: _Groups,
-    scoped: int,
-    rows: str,
-    one: bool,
-    page: Page,
-    metrics: Sequence[str],
-    arguments: Arguments,
-) -> tuple[str, tuple[str, ...]]:
-    """The page of each scope (of `one`) and one row more; a row that is not of the page carries the count past the end.
-
-    All rows are put in order by the metric alone. Texts are looked up for those that the page may have, with all that
-    share a place: the texts decide between them. With the common table expressions needed beside the statement's rows.
-    """
-    by = "" if one else "partition by o.scope "
-    ordered = f"o.{page.order.metric} {page.order.direction} nulls last"
-    limit = arguments.add(page.first + 1, "int")
-    passed, tied, beyond = _cursor(page, page.after, by, arguments) if page.after else ("", "0", "false")
-    # Of one scope the count is taken of what is there by then, for less than a window of it takes.
-    count = "null::bigint" if one else f"count(*) over ({by})"
-    ranked = (
-        f"{name} as materialized (select o.*, {count} as counted, {tied} as tied,"
-        f" rank() over ({by}order by {passed}{ordered}) as rank from ({rows}) o)"
-    )
-    row_count = f"(select count(*) from {name})" if one else "o.counted"
-    # The planner can tell how many rows a limit leaves, and looks up each text; it would read all of them else.
-    near = (
-        f"select * from {name} order by rank fetch first ({limit}) rows with ties"
-        if one and not page.after
-        else f"select * from {name} where rank <= {limit} + tied"
-    )
-    texts = f"array[{', '.join(groups.texts[scoped:])}]::text[] as keys"
-    labelled = f"select o.*, {texts} from ({near}) o{''.join(groups.labels[scoped:])}"
-    by_text = in_order(f"{'' if beyond == 'false' else 'o.beyond, '}{ordered}", "o.keys", len(groups.names) - scoped)
-    placed = (
-        f"select o.*, {row_count} as row_count, row_number() over ({by}order by {by_text}) as place"
-        f" from (select o.*, null::int as bucket, {beyond} as beyond from ({labelled}) o) o"
-    )
-    ctes = (ranked,)
-    if page.keep:
-        ctes += (keeping(name, page.keep, page.first, groups.names[scoped:], metrics, arguments),)
-    return f"select * from ({placed}) o where place <= {limit} order by o.scope, o.place", ctes
-
-
-def _cursor(page: Page, after: Cursor, by: str, arguments: Arguments) -> tuple[str, str, str]:
-    """What to order by before the metric, how many rows share the cursor's place, whether a row is not behind it."""
-    metric = f"o.{page.order.metric}"
-    keys = f'o.keys collate "C" > {arguments.add(list(after.keys), "text[]")}'
-    if after.value is None:
-        same, passed = f"{metric} is null", f"{metric} is not null"
-    else:
-        value = arguments.add(after.value, "float8")
-        same = f"coalesce({metric} = {value}, false)"
-        passed = f"coalesce({metric} {'<' if page.order.direction is Direction.ASC else '>'} {value}, false)"
-    tied = f"count(*) filter (where {same}) over ({by})"
-    return f"{passed}, ", tied, f"({passed} or {same} and not {keys})"
 
 
 def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
@@ -16,6 +17,8 @@ T = TypeVar("T")
 
 _AHEAD: Final = 2
 """Items made before they are asked for."""
+
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class ProcessLost(FrontrowError):
@@ -37,7 +40,8 @@ def apart(generate: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     queue: Queue[Any] = context.Queue(_AHEAD)
     process = context.Process(target=_run, args=(queue, generate, arguments), daemon=True)
-    process.start()
+    with _uninterrupted():
+        process.start()
     try:
         while not isinstance(item := _next(queue, process), _End):
             if isinstance(item, BaseException):
@@ -47,6 +51,16 @@ def apart(generate: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[T]:
         process.kill()
         process.join()
         queue.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Puts off being told to end: what Python itself does around a fork swallows exceptions, those of signals, too."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _next(queue: "Queue[Any]", process: BaseProcess) -> Any:
@@ -60,6 +74,7 @@ def _next(queue: "Queue[Any]", process: BaseProcess) -> Any:
 
 def _run(queue: "Queue[Any]", generate: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
     Thread(target=_end_with_the_other, daemon=True).start()
     try:
         for item in generate(*arguments):

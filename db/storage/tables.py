@@ -17,20 +17,31 @@ from db.storage.locks import lock
 EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
 """Only what statements find events by; looking at the rest takes longer than a load can wait."""
 
+_AT_ONCE: Final = 40
+"""Batches of a transaction: while all that is stored is rolled up anew, readers have less and less to add up."""
+
 _SMALL: Final = ("pending_batches", "stale_days")
 
 _TAKE: Final = """
     with taken as (
-        select batch from pending_batches where partner_id = %(tenant)s order by batch for update
+        select batch from pending_batches where partner_id = %(tenant)s and batch = any(%(some)s)
+        order by batch for update
     )
     delete from pending_batches p using taken t where p.partner_id = %(tenant)s and p.batch = t.batch returning p.batch
 """
 
 
 def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
-    """Rolls up the tenant's newest events, in one transaction. Whether there were any."""
+    """Rolls up the tenant's events that wait, some batches in a transaction. Whether there were any."""
+    found = connection.execute("select batch from pending_batches where partner_id = %s order by 1", [partner])
+    waiting = [batch for (batch,) in found.fetchall()]
+    pieces = [waiting[place : place + _AT_ONCE] for place in range(0, len(waiting), _AT_ONCE)]
+    return sum([_refresh(connection, partner, piece) for piece in pieces]) > 0
+
+
+def _refresh(connection: psycopg.Connection[Any], partner: int, some: Sequence[int]) -> bool:
     with connection.transaction(), connection.cursor() as cursor:
-        batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner}).fetchall()]
+        batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner, "some": list(some)}).fetchall()]
         if not batches:
             return False
         values = {"tenant": partner, "batches": batches}

@@ -51,9 +51,12 @@ def play(folder: Path, user: str, times: int) -> str:
     return str(file)
 
 
+@pytest.mark.parametrize("record", [500, 4, 1])
 async def test_what_arrives_between_pages_is_on_none_of_them(
-    changing: Database, changing_dsn: str, tmp_path: Path
+    changing: Database, changing_dsn: str, tmp_path: Path, record: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whatever rows share a record: all, those that share a place and some of those."""
+    monkeypatch.setattr("db.kept._CHUNK", record)
     whole = await page(changing, 100)
     first = await page(changing, 7)
     load_files(changing_dsn, [play(tmp_path, "u-new", 500)])

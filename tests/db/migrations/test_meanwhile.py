@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from time import monotonic
 
 import psycopg
@@ -18,7 +19,7 @@ from db.storage.locks import lock
 from db.storage.tables import refresh_tenant
 from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
 from tests.db.check.looking import change
-from tests.db.given import PARTNER, beats, event, store_only, value
+from tests.db.given import PARTNER, beats, event, load, store_only, value
 
 SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
 
@@ -78,6 +79,28 @@ async def test_every_answer_during_it_is_right(outdated: str, database: Database
         count += 1
     assert await made == ["rollups"]
     assert slowest < 10
+    assert not differences(await ask(database), expected)
+
+
+@pytest.mark.usefixtures("rollup_tables")
+async def test_they_are_filled_in_pieces(
+    outdated: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of which is seen when it is done, so that a rebuild that is ended goes on where it was."""
+    for number in range(5):
+        load(outdated, tmp_path, beats(3, sessionId=f"more-{number}"))
+    expected = await ask(database)
+    change(outdated, "update rollup_definition set fingerprint = 'of yet another version'")
+    migrate(outdated, filling=False)
+    monkeypatch.setattr("db.storage.tables._AT_ONCE", 1)
+    left = [value(outdated, "select count(*) from pending_batches")]
+    assert left[0] > 5
+    filling = asyncio.create_task(asyncio.to_thread(fill, outdated))
+    while not filling.done():
+        assert not differences(await ask(database), expected)
+        left.append(value(outdated, "select count(*) from pending_batches"))
+    await filling
+    assert left == sorted(left, reverse=True)
     assert not differences(await ask(database), expected)
 
 

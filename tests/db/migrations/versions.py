@@ -56,7 +56,8 @@ def at_version(dsn: str, number: int, source: str) -> None:
 def _copy(source: psycopg.Connection[Any], target: psycopg.Connection[Any]) -> None:
     """The rows of all tables of facts that both have, and where their sequences stand."""
     there = dict(source.execute(_TABLES.encode()).fetchall())
-    for table, columns in target.execute(_TABLES.encode()).fetchall():
+    then = target.execute(_TABLES.encode()).fetchall()
+    for table, columns in ((table, columns) for table, columns in then if table in there):
         shared = ", ".join(column for column in columns if column in there[table])
         with (
             source.cursor().copy(f"copy (select {shared} from {table}) to stdout".encode()) as rows,
