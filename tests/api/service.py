@@ -15,14 +15,17 @@ COMMAND = (sys.executable, "-m", "api")
 
 @dataclass(frozen=True, slots=True)
 class Frontrow:
-    """The command `frontrow` over one data directory, with nothing else set."""
+    """The command `frontrow` over one data directory, with nothing else set but a database of one's own."""
 
     data_dir: Path
+    database: str | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """What the processes see."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTROW_")}
+        if self.database:
+            kept["FRONTROW_DATABASE_URL"] = self.database
         return {**kept, "FRONTROW_DATA_DIR": str(self.data_dir), "PYTHONPATH": os.pathsep.join(sys.path)}
 
     def run(self, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:

@@ -26,7 +26,7 @@ def main() -> None:
     with _folder(options.data, options.keep) as folder:
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
         print(f"{machine}; data in {folder}; {load_average()}", flush=True)
-        sizes = [_measured(Place(folder / str(events), events), options) for events in options.sizes]
+        sizes = [_measured(Place(folder / str(events), events, options.database), options) for events in options.sizes]
     if len(sizes) > 1:
         print(f"\n{growth_report(sizes)}")
     if options.json is not None:
@@ -50,12 +50,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="keep sample files and databases there, and reuse them"
     )
+    parser.add_argument(
+        "--database", metavar="URL", help="measure this database instead of an embedded one; it must be empty"
+    )
     parser.add_argument("--keep", action="store_true", help="keep them without --data, too; the folder is printed")
     parser.add_argument("--rounds", type=int, default=40, metavar="N", help="timed requests of each panel (40)")
     parser.add_argument("--alone", action="store_true", help="ask no other engines")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     options.sizes = options.growth or [options.events]
+    if options.database and len(options.sizes) > 1:
+        parser.error("--database takes one number of events")
     return options
 
 

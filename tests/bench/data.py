@@ -5,17 +5,20 @@ The sample ends on a fixed day, so that the same number of events is the same by
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import zstandard
 
 from db import embedded
 from db.demo import DEMO_PARTNER, DemoPlan, plan_for_events, write
+from db.migrations import migrate
 from tests.api.service import Frontrow
 from tests.bench import live_session
 
@@ -27,10 +30,14 @@ PACKED_ABOVE: Final = 30_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of one number of events: sample files, the data directory, the figures of its load."""
+    """The folder of one number of events: sample files, the data directory, the figures of its load.
+
+    `database`: the address of one to measure instead of an embedded one.
+    """
 
     folder: Path
     events: int
+    database: str | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -40,7 +47,22 @@ class Place:
     @cached_property
     def frontrow(self) -> Frontrow:
         """The command line over this data directory."""
-        return Frontrow(self.data_dir)
+        return Frontrow(self.data_dir, self.database)
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """The address of the database, which runs meanwhile; raises SystemExit where there are others' events in it."""
+        if self.database is None:
+            with embedded.running(self.data_dir) as dsn:
+                migrate(dsn)
+                yield dsn
+            return
+        migrate(self.database)
+        with psycopg.connect(self.database) as connection:
+            empty = connection.execute("select not exists (select from events)").fetchone() == (True,)
+        if empty != (self.figures() is None):
+            raise SystemExit("--database takes one without events, or that was loaded by a run with this --data")
+        yield self.database
 
     def sample(self) -> list[Path]:
         """The sample's files, catalogue first, a big session last; made where they are missing."""

@@ -5,7 +5,9 @@ from typing import Final
 
 import psycopg
 
+from db import storage
 from db.rollups import DERIVED
+from db.storage.hypertables import ApacheEdition
 
 _SIZES: Final = """
 select
@@ -20,6 +22,15 @@ from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
 group by 1
 """
+_HYPERTABLES: Final = """
+select case when table_name = 'events' then 'events' else 'rollups' end,
+    sum(s.table_bytes + coalesce(s.toast_bytes, 0))::bigint, sum(s.index_bytes)::bigint
+from _timescaledb_catalog.hypertable
+join lateral hypertable_detailed_size(format('%I.%I', schema_name, table_name)::regclass) s on true
+where compression_state <> 2
+group by 1
+"""
+"""With their chunks, those in the columnstore, too, which are hypertables of their own (2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,12 @@ def disk(dsn: str) -> Disk:
     """The sizes as they are now."""
     with psycopg.connect(dsn) as connection:
         rows = connection.execute(_SIZES, [[rollup.table for rollup in DERIVED]]).fetchall()
-    sizes = {kind: (table, indexes) for kind, table, indexes in rows}
+        if isinstance(storage.of(connection), ApacheEdition):
+            rows += connection.execute(_HYPERTABLES).fetchall()
+    sizes: dict[str, tuple[int, int]] = {}
+    for kind, table, indexes in rows:
+        before = sizes.get(kind, (0, 0))
+        sizes[kind] = (before[0] + table, before[1] + indexes)
     return Disk(*sizes.get("events", (0, 0)), *sizes.get("rollups", (0, 0)), sum(sizes.get("others", (0, 0))))
 
 

@@ -13,6 +13,9 @@ from typing import Any, BinaryIO, Final
 import psycopg
 from psycopg import sql
 
+from db import storage
+from db.storage import Keeping
+from db.storage.hypertables import ApacheEdition
 from tests.api.service import COMMAND
 from tests.bench.data import Place
 from tests.bench.watch import Watch
@@ -97,6 +100,12 @@ def _make_twin(connection: psycopg.Connection[Any]) -> None:
     """An empty table with the columns, indexes and partitions of `events`."""
     connection.execute("drop schema if exists twin cascade")
     connection.execute("create schema twin")
+    if isinstance(storage.of(connection), ApacheEdition):
+        connection.execute("create table twin.events (like events including all)")
+        days = sql.Literal(Keeping().chunk_days)
+        hypertable = "select create_hypertable('twin.events', by_range('time', {} * interval '1 day'))"
+        connection.execute(sql.SQL(hypertable).format(days))
+        return
     connection.execute("create table twin.events (like events including all) partition by range (time)")
     partitions = connection.execute(
         "select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits join pg_class c on c.oid = inhrelid"

@@ -16,11 +16,12 @@ MEGABYTE: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything about a load. `earlier`: it was measured by a run before this one."""
+    """Everything about a load. `maintained`: the disk after `frontrow db maintain`. `earlier`: of a run before this."""
 
     load: Load
     copy: Copy
     disk: Disk
+    maintained: Disk | None
     earlier: bool = False
 
 
@@ -59,6 +60,8 @@ def load_report(loaded: Loaded) -> str:
         "everything else": disk.others,
         "together": disk.total,
     }
+    if loaded.maintained:
+        each["together, maintained"] = loaded.maintained.total
     rows = [
         ("events", f"{load.events:,}"),
         ("frontrow load", f"{load.rate:,.0f} events/s, {load.seconds:.1f} s"),

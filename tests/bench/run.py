@@ -6,8 +6,6 @@ from pathlib import Path
 
 import uvloop
 
-from db import embedded
-from db.migrations import migrate
 from tests.bench.arriving import arriving
 from tests.bench.data import Place
 from tests.bench.disk import Disk, disk, settle
@@ -31,8 +29,7 @@ def measured(place: Place, rounds: int, alone: bool = False) -> Measured:
     files = place.sample()
     if place.figures() is None:
         place.clear()
-    with embedded.running(place.data_dir) as dsn:
-        migrate(dsn)
+    with place.running() as dsn:
         loaded = _loaded(place, dsn, files)
         print(f"\n{load_report(loaded)}\n\n{load_average()}", flush=True)
         return uvloop.run(_asked(place, dsn, loaded, rounds, alone))
@@ -42,12 +39,25 @@ def _loaded(place: Place, dsn: str, files: Sequence[Path]) -> Loaded:
     """The figures of the load, which is done unless an earlier run has."""
     if (kept := place.figures()) is not None:
         copied = Copy(kept["copy"]["rows"], tuple(kept["copy"]["seconds"]))
-        return Loaded(Load(**kept["load"]), copied, Disk(**kept["disk"]), earlier=True)
+        maintained = Disk(**kept["maintained"]) if kept["maintained"] else None
+        return Loaded(Load(**kept["load"]), copied, Disk(**kept["disk"]), maintained, earlier=True)
     loading = load(place, dsn, files)
     settle(dsn)
-    loaded = Loaded(loading, copy(dsn, place.folder), disk(dsn))
+    loaded = Loaded(loading, copy(dsn, place.folder), disk(dsn), _maintained(place, dsn))
     place.keep(asdict(loaded))
     return loaded
+
+
+def _maintained(place: Place, dsn: str) -> Disk | None:
+    """The disk after what operators do at night, where the database is theirs: it may have a columnstore to fill."""
+    if place.database is None:
+        return None
+    with place.frontrow.start("db", "maintain") as process:
+        process.communicate()
+    if process.returncode:
+        raise SystemExit(f"frontrow db maintain failed with exit status {process.returncode}")
+    settle(dsn)
+    return disk(dsn)
 
 
 async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int, alone: bool) -> Measured:

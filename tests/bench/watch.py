@@ -15,7 +15,7 @@ from db.rollups import DERIVED
 
 EVERY_SECONDS: Final = 0.05
 MEMORY_EVERY_SECONDS: Final = 0.25
-_STARTS: Final = tuple(f"insert into {rollup.table} " for rollup in DERIVED)
+_STARTS: Final = (*(f"insert into {rollup.table} " for rollup in DERIVED), "call refresh_continuous_aggregate(")
 
 
 class Watch:
