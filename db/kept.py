@@ -129,9 +129,14 @@ def sought(pin: Pin, question: str, first: int, metrics: Sequence[str], window: 
     return (pin.kept_id, question, pin.place, first + 1, list(metrics), window.start, window.end)
 
 
-def page_of(found: Sequence[Mapping[str, Any]]) -> KeptPage | None:
-    """The page that was found; none where the breakdown is not kept, or not for this question."""
+def page_of(found: Sequence[Mapping[str, Any]], pin: Pin) -> KeptPage | None:
+    """The page that was found; none where the breakdown is not kept, or not for this question, or without its rows.
+
+    They are forgotten where that happens after they are kept and before it is noted what they answer.
+    """
     if not found:
         return None
     rows = [row for row in found if row["place"] is not None]
+    if not rows and pin.place < found[0]["row_count"]:
+        return None
     return KeptPage(rows, found[0]["row_count"], json.loads(found[0]["totals"]))

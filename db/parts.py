@@ -159,8 +159,9 @@ def _sums(shape: Table, groups: _Groups, sums: Sums, rows: str, arguments: Argum
     if shape.buckets:
         groups.add_time(f"width_bucket(r.bucket, {arguments.add(list(shape.buckets), 'timestamptz[]')})")
     if not sums.sets or sums.by_one_key:
-        columns = ", ".join([*groups.items, *sums.sets, *sums.columns()]) or "1"
-        names = [*groups.names, *sums.sets]
+        keys = [f"r.{key}" for key in sums.sets]  # what is joined may have such a column, too
+        columns = ", ".join([*groups.items, *keys, *sums.columns()]) or "1"
+        names = [*groups.names, *keys]
         by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
         return f"select {columns} from {rows}{by}"
     level = f"grouping({', '.join(sums.sets)}) as level"

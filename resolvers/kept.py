@@ -40,7 +40,7 @@ class Kept:
         args = sought(pin, self.question, self.page.first, metrics, self.subject.window)
         with context.loaders.rounds.running():
             select = find(self.dimensions, self.page.order, metrics)
-            page = page_of(await context.database.rows(select, self.subject.tenant, *args))
+            page = page_of(await context.database.rows(select, self.subject.tenant, *args), pin)
         if page is None or not self.totals <= page.totals.keys():
             return None
         rows = Rows(page.rows)

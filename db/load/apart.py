@@ -18,7 +18,7 @@ T = TypeVar("T")
 _AHEAD: Final = 2
 """Items made before they are asked for."""
 
-_ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProcessLost(FrontrowError):
@@ -40,16 +40,17 @@ def apart(generate: Callable[..., Iterator[T]], *arguments: Any) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     queue: Queue[Any] = context.Queue(_AHEAD)
     process = context.Process(target=_run, args=(queue, generate, arguments), daemon=True)
-    with _uninterrupted():
-        process.start()
     try:
+        with _uninterrupted():
+            process.start()
         while not isinstance(item := _next(queue, process), _End):
             if isinstance(item, BaseException):
                 raise item
             yield item
     finally:
-        process.kill()
-        process.join()
+        if process.pid:
+            process.kill()
+            process.join()
         queue.close()
 
 

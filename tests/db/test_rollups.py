@@ -103,19 +103,22 @@ def test_sums_stand_in_several_rows_until_they_are_merged(
 class Asked:
     """What is asked: over which window, cut into which buckets, within which scope.
 
-    `pairs_by`: each metric with only the unique viewers beside it, by this dimension.
+    `pairs_by`: each metric with only the unique viewers beside it, by this dimension. `alone_by`: with nothing beside.
     """
 
     window: Range
     buckets: tuple[datetime, ...] = ()
     scope: Scope = ()
     pairs_by: str | None = None
+    alone_by: str | None = None
 
     @property
     def shapes(self) -> dict[str, Shape]:
         """Everything, by every dimension and by time."""
         if self.pairs_by:
             return {name: Table(frozenset({"unique_viewers", name}), (self.pairs_by,)) for name in METRICS}
+        if self.alone_by:
+            return {name: Table(frozenset({name}), (self.alone_by,)) for name in METRICS}
         found: dict[str, Shape] = {name: Table(EVERY, (name,)) for name in SPLITS}
         found |= {"totals": Table(EVERY), "curve": Curve()}
         return found | ({"timeline": Table(EVERY, buckets=self.buckets)} if self.buckets else {})
@@ -201,6 +204,18 @@ async def test_any_two_metrics_agree_with_raw_events(scattered: str, golden_dsn:
     case = Asked(SEASON, pairs_by=dimension)
     expected = await answered(golden_dsn, case, FROM_RAW)
     assert not differences(await answered(scattered, case, RELATIONS), expected)
+
+
+@pytest.mark.parametrize("dimension", SPLITS)
+async def test_any_metric_alone_is_what_it_is_among_all(
+    scattered: str, golden_dsn: str, from_raw: dict[str, Answers], dimension: str
+) -> None:
+    """Whatever is joined: tables of texts have columns of the same names as the rows that they are joined to."""
+    if "whole season" not in from_raw:
+        from_raw["whole season"] = await answered(golden_dsn, CASES["whole season"], FROM_RAW)
+    expected = {key[1:]: number for key, number in from_raw["whole season"].items() if key[0] == dimension}
+    found = await answered(scattered, Asked(SEASON, alone_by=dimension), RELATIONS)
+    assert not differences({key[1:]: number for key, number in found.items()}, expected)
 
 
 async def test_the_other_tenant_agrees_too(scattered: str, golden_dsn: str) -> None:

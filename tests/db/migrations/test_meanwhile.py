@@ -95,7 +95,14 @@ async def test_they_are_filled_in_pieces(
     monkeypatch.setattr("db.storage.tables._AT_ONCE", 1)
     left = [value(outdated, "select count(*) from pending_batches")]
     assert left[0] > 5
-    filling = asyncio.create_task(asyncio.to_thread(fill, outdated))
+    with psycopg.connect(outdated) as other:  # who holds the third keeps nobody from seeing the first two
+        third = "(select partner_id, batch from pending_batches order by 1, 2 offset 2 limit 1)"
+        other.execute(f"select from pending_batches where (partner_id, batch) = {third} for update".encode())
+        filling = asyncio.create_task(asyncio.to_thread(fill, outdated))
+        async with asyncio.timeout(30):
+            while left[-1] > left[0] - 2:
+                assert not differences(await ask(database), expected)
+                left.append(value(outdated, "select count(*) from pending_batches"))
     while not filling.done():
         assert not differences(await ask(database), expected)
         left.append(value(outdated, "select count(*) from pending_batches"))
