@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from db.metrics import Only
+from db.relations import GATE
 
 Row = Mapping[str, Any]
 Sql = tuple[str, tuple[Any, ...]]
@@ -136,7 +137,7 @@ def live_ends(sessions: Sequence[str], user: str | None) -> Sql:
 
     Where that was and is kept no longer, `kept_since` says since when it is.
     """
-    return sql_file("live_ends.sql").format(live=Only.LIVE), (_storable(sessions), user)
+    return sql_file("live_ends.sql").format(gate=GATE, live=Only.LIVE), (_storable(sessions), user)
 
 
 def pages(listings: Sequence[Listing]) -> Sql:

@@ -22,16 +22,16 @@ def paged(
     by = "" if one else "partition by o.scope "
     ordered = f"o.{page.order.metric} {page.order.direction} nulls last"
     limit = arguments.add(page.first + 1, "int")
-    passed, tied, beyond = _against(page, page.after, by, arguments) if page.after else ("", "0", "false")
+    passed, tied, beyond = _against(page, page.after, by, arguments) if page.after else ("false", "0", "false")
     # Of one scope the count is taken of what is there by then, for less than a window of it takes.
     count = "null::bigint" if one else f"count(*) over ({by})"
     ranked = (
         f"{name} as materialized (select o.*, {count} as counted, {tied} as tied,"
-        f" rank() over ({by}order by {passed}{ordered}) as rank from ({rows}) o)"
+        f" rank() over ({by}order by {f'{passed}, ' if page.after else ''}{ordered}) as rank from ({rows}) o)"
     )
     row_count = f"(select count(*) from {name})" if one else "o.counted"
     labelled = f"select o.*, {labels.texts} as keys from ({_near(name, limit, one, page)}) o{labels.joins}"
-    by_text = labels.order(ordered if beyond == "false" else f"o.beyond, {ordered}")
+    by_text = labels.order(f"o.beyond, {ordered}" if page.after else ordered)
     placed = (
         f"select o.*, {row_count} as row_count, row_number() over ({by}order by {by_text}) as place"
         f" from (select o.*, null::int as bucket, {beyond} as beyond from ({labelled}) o) o"
@@ -52,7 +52,7 @@ def _near(name: str, limit: str, one: bool, page: Page) -> str:
 
 
 def _against(page: Page, after: Cursor, by: str, arguments: Arguments) -> tuple[str, str, str]:
-    """What to order by before the metric, how many rows share the cursor's place, whether a row is not behind it."""
+    """Whether a row's place is before the cursor's, how many rows share that one, whether a row is not behind it."""
     metric = f"o.{page.order.metric}"
     keys = f'o.keys collate "C" > {arguments.add(list(after.keys), "text[]")}'
     if after.value is None:
@@ -62,4 +62,4 @@ def _against(page: Page, after: Cursor, by: str, arguments: Arguments) -> tuple[
         same = f"coalesce({metric} = {value}, false)"
         passed = f"coalesce({metric} {'<' if page.order.direction is Direction.ASC else '>'} {value}, false)"
     tied = f"count(*) filter (where {same}) over ({by})"
-    return f"{passed}, ", tied, f"({passed} or {same} and not {keys})"
+    return passed, tied, f"({passed} or {same} and not {keys})"

@@ -134,7 +134,7 @@ def table_part(
     reads = frozenset(groups.reads | sums.measures() | set(sums.sets) | _read_besides(shape, groups, sums))
     scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
     if shape.page is None:
-        return Part(_whole(groups, len(scope), scoped, bool(shape.buckets)), source, reads, frozenset(metrics))
+        return Part(_unpaged(groups, len(scope), scoped, bool(shape.buckets)), source, reads, frozenset(metrics))
     one = alone or (exact is not None and len(exact) == 1)
     sql, ctes = paged(f"ranked_{number}", scoped, groups.labelled(len(scope)), one, shape.page, metrics, arguments)
     return Part(sql, source, reads, frozenset(metrics), ctes=ctes)
@@ -196,7 +196,7 @@ def _scoped_rows(groups: _Groups, scoped: int, outer: str, exact: Sequence[Scope
     return f"select array[{scope}]::text[] as scope, o.* from ({outer}) o{labels}{where}"
 
 
-def _whole(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> str:
+def _unpaged(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> str:
     """All of these rows with texts instead of keys."""
     labels, bucket = groups.labelled(scoped), "o.t" if timed else "null::int"
     return (
@@ -224,7 +224,7 @@ def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source:
     outer += f" from ({views} union all {patterns}) c{by}"
     scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
     return Part(
-        _whole(groups, len(scope), scoped),
+        _unpaged(groups, len(scope), scoped),
         source,
         frozenset(groups.reads | {"user_key", "viewed", "views"}),
         others=frozenset({"views", "viewers"}),

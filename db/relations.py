@@ -80,12 +80,11 @@ METRIC_RELATIONS: Final = (
     Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
     RAW,
 )
+_OF_ENTRIES: Final = ("entry_key", "session_key", "named_event_key", "playback", "poll_key", "attachment_key")
 AUDIENCES: Final = tuple(
     Relation(name, _DAY, of_users=False, keys=keys)
     for name, keys in {
-        "audience_entries": (
-            *("entry_key", "session_key", "named_event_key", "playback", "poll_key", "attachment_key"),
-        ),
+        "audience_entries": _OF_ENTRIES,
         "audience_agents": ("entry_key", "agent_key", "playback"),
         "audience_pages": ("entry_key", "page_key", "context_key", "playback"),
         "audience_places": ("entry_key", "place_key", "playback"),

@@ -89,16 +89,18 @@ def stored_events(cursor: psycopg.Cursor[Any], viewing: Ints, start: Ints, end: 
     selected = ", ".join(
         f"coalesce(e.{name}, {_DEFAULTS[type_]})" if name in _NULLABLE else f"e.{name}" for name, type_ in _READ.items()
     )
-    # Few of many viewings are wanted: always by the index, whatever the planner thinks of a table made just now.
-    cursor.execute("set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off")
+    # Few of many viewings are wanted: one by one, whatever the planner thinks of a table made just now. Behind an
+    # offset it can't begin with the events, which may have to be unpacked.
+    cursor.execute("set local enable_seqscan = off")
     data = bytearray()
     with cursor.copy(
-        f"copy (select {selected} from wanted w join events e on e.viewing_key = w.viewing_key"
-        " and e.time >= w.start and e.time <= w.stop) to stdout (format binary)"
+        f"copy (select {selected} from wanted w cross join lateral (select * from events"
+        " where viewing_key = w.viewing_key and time >= w.start and time <= w.stop offset 0) e)"
+        " to stdout (format binary)"
     ) as copy:
         for block in copy:
             data += block
-    cursor.execute("set local enable_hashjoin = on; set local enable_mergejoin = on; set local enable_seqscan = on")
+    cursor.execute("set local enable_seqscan = on")
     return decoded(bytes(data), _READ)
 
 

@@ -1,7 +1,8 @@
 -- When sessions were last watched live: the end of that minute; none where nobody watched. `kept_since`: it was before,
 -- and the minutes are kept no longer.
 --
--- {live} which heartbeats are    $1 tenant    $2 sessions    $3 the only user who counts (null: everybody does)
+-- {gate} db/relations.py    {live} which heartbeats are    $1 tenant    $2 sessions    $3 the only user who counts (null: everybody does)
+with {gate}
 select s.session_id, minute.start + interval '1 minute' as live_until, fine_dropped(watched.start) as kept_since
 from sessions s
 cross join (select (select user_key from users where partner_id = $1 and user_id = $3::text) as user_key) caller
