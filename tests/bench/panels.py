@@ -12,11 +12,10 @@ from typing import Any, Final
 import psycopg
 
 from api.explorer.examples import examples
-from tests.bench.data import TENANT
+from tests.bench.data import END, TENANT
 from tests.bench.live_session import SESSION
 
 ENTRY_DAYS: Final = timedelta(days=30)
-DAY: Final = timedelta(days=1)
 
 TOTALS: Final = "metrics { plays uniqueViewers minutesViewed }"
 HIGHLIGHTS: Final = "playerImpressions plays uniqueViewers minutesViewed averageCompletionRate"
@@ -78,27 +77,29 @@ class Panel:
 
 
 def subject(dsn: str) -> Subject:
-    """The subject that the stored sample offers."""
+    """The subject that the stored sample offers, whatever an earlier run has sent since."""
     with psycopg.connect(dsn) as connection:
-        first, last = _one(connection, "select first_event, last_event from tenants where partner_id = %s", TENANT)
+        (first,) = _one(connection, "select first_event from tenants where partner_id = %s", TENANT)
         entry, entry_id = _one(
             connection,
             "select entry_key, min(entry_id) from curve_days join entries using (entry_key)"
-            " where curve_days.partner_id = %s group by 1 order by count(*) desc, 1 limit 1",
+            " where curve_days.partner_id = %s and bucket < %s group by 1 order by count(*) desc, 1 limit 1",
             TENANT,
+            END,
         )
         (user_id,) = _one(
             connection,
             "select min(user_id) from curve_days join users using (user_key)"
-            " where entry_key = %s group by user_key order by count(*) desc, user_key limit 1",
+            " where entry_key = %s and bucket < %s group by user_key order by count(*) desc, user_key limit 1",
             entry,
+            END,
         )
         (entries,) = _one(connection, "select count(*) from entries where partner_id = %s and known", TENANT)
-    return Subject(entry, entry_id, user_id, _midnight(first), _midnight(last) + DAY, entries)
+    return Subject(entry, entry_id, user_id, _midnight(first), END, entries)
 
 
-def _one(connection: psycopg.Connection[Any], query: str, key: int) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = connection.execute(query.encode(), [key]).fetchone()
+def _one(connection: psycopg.Connection[Any], query: str, *values: Any) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = connection.execute(query.encode(), values).fetchone()
     if row is None:
         raise SystemExit("the sample is too small: nothing on demand was watched in it")
     return row
