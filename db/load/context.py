@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from psycopg.copy import LibpqWriter
 
 from db.load.columns import NO_SPANS
-from db.load.wire import Fixed, decoded, encoded
+from db.load.wire import Blobs, Fixed, decoded, encoded
 
 Ints = NDArray[np.int64]
 
@@ -57,51 +57,69 @@ class Viewings:
 
 def viewings(cursor: psycopg.Cursor[Any], wanted: Sequence[tuple[bytes, bool]]) -> Viewings:
     """The viewings by hash; those that are new get a key now and are stored with their times later."""
-    hashes = [hash_.hex() for hash_, _ in wanted]
-    stored = cursor.execute(
-        "select replace(viewing_hash::text, '-', ''), viewing_key,"
-        " (extract(epoch from first_time) * 1000000)::bigint, (extract(epoch from tail_from) * 1000000)::bigint,"
-        " (extract(epoch from last_time) * 1000000)::bigint from viewings where viewing_hash = any(%s::uuid[])",
-        [hashes],
-    ).fetchall()
-    known = {row[0]: row[1:] for row in stored}
-    fresh = [place for place, hash_ in enumerate(hashes) if hash_ not in known]
-    numbers = cursor.execute("select nextval('viewing_keys') from generate_series(1, %s)", [len(fresh)]).fetchall()
-    rows = np.zeros((len(wanted), 4), dtype=np.int64)
-    for place, (number,) in zip(fresh, numbers, strict=True):
-        rows[place, 0] = number if wanted[place][1] else -number
-    for place, hash_ in enumerate(hashes):
-        if hash_ in known:
-            rows[place] = known[hash_]
-    new = np.zeros(len(wanted), dtype=bool)
-    new[fresh] = True
-    return Viewings(rows[:, 0], new, rows[:, 1], rows[:, 2], rows[:, 3], [hash_ for hash_, _ in wanted])
+    hashes, count = [hash_ for hash_, _ in wanted], len(wanted)
+    named = [Fixed("number", "int4", np.arange(count)), Blobs("viewing_hash", hashes, np.arange(count))]
+    fill(cursor, "named", "number int, viewing_hash uuid", named)
+    stored = _looked_up(
+        cursor,
+        "select n.number, v.viewing_key, v.first_time, v.tail_from, v.last_time from named n"
+        " cross join lateral (select * from viewings where viewing_hash = n.viewing_hash offset 0) v",
+        {"number": "int4", "viewing_key": "int8", "first_time": "time", "tail_from": "time", "last_time": "time"},
+    )
+    new = np.ones(count, dtype=bool)
+    new[stored["number"]] = False
+    found = {name: np.zeros(count, dtype=np.int64) for name in ("viewing_key", "first_time", "tail_from", "last_time")}
+    for name, values in found.items():
+        values[stored["number"]] = stored[name]
+    found["viewing_key"][new] = _keys(cursor, np.array([has_session for _, has_session in wanted], dtype=bool)[new])
+    return Viewings(found["viewing_key"], new, found["first_time"], found["tail_from"], found["last_time"], hashes)
+
+
+def _keys(cursor: psycopg.Cursor[Any], have_session: NDArray[np.bool_]) -> Ints:
+    """A new key for each viewing; of those without a session below 0."""
+    size = [len(have_session)]
+    numbers = cursor.execute("select nextval('viewing_keys') from generate_series(1, %s)", size).fetchall()
+    keys = np.array([number for (number,) in numbers], dtype=np.int64)
+    return np.where(have_session, keys, -keys)
 
 
 def stored_events(cursor: psycopg.Cursor[Any], viewing: Ints, start: Ints, end: Ints) -> dict[str, NDArray[Any]]:
     """The stored events of these viewings with start <= time <= end (µs); NaN and NO_SPANS for null."""
     if not len(viewing):
         return {name: np.zeros(0, dtype=np.float64 if type_ == "float8" else np.int64) for name, type_ in _READ.items()}
-    cursor.execute("create temp table if not exists wanted (viewing_key bigint, start timestamptz, stop timestamptz)")
-    cursor.execute("truncate wanted")
     columns = [Fixed("viewing_key", "int8", viewing), Fixed("start", "time", start), Fixed("stop", "time", end)]
-    copy_in(cursor, "wanted", columns)
+    fill(cursor, "wanted", "viewing_key bigint, start timestamptz, stop timestamptz", columns)
     selected = ", ".join(
         f"coalesce(e.{name}, {_DEFAULTS[type_]})" if name in _NULLABLE else f"e.{name}" for name, type_ in _READ.items()
     )
-    # Few of many viewings are wanted: one by one, whatever the planner thinks of a table made just now. Behind an
-    # offset it can't begin with the events, which may have to be unpacked.
+    return _looked_up(
+        cursor,
+        f"select {selected} from wanted w cross join lateral (select * from events"
+        " where viewing_key = w.viewing_key and time >= w.start and time <= w.stop offset 0) e",
+        _READ,
+    )
+
+
+def fill(cursor: psycopg.Cursor[Any], table: str, definition: str, columns: Sequence[Any]) -> None:
+    """Puts these rows into a temporary table of this session, in the place of those from the last time."""
+    cursor.execute(f"create temp table if not exists {table} ({definition})".encode())
+    cursor.execute(f"truncate {table}".encode())
+    copy_in(cursor, table, columns)
+
+
+def _looked_up(cursor: psycopg.Cursor[Any], select: str, types: dict[str, str]) -> dict[str, NDArray[Any]]:
+    """The columns of what belongs to the rows of a temporary table.
+
+    That is few of many: found one by one, whatever the planner thinks of a table made just now. Behind an offset it
+    can't begin with the many, which may have to be unpacked.
+    """
     cursor.execute("set local enable_seqscan = off")
     data = bytearray()
-    with cursor.copy(
-        f"copy (select {selected} from wanted w cross join lateral (select * from events"
-        " where viewing_key = w.viewing_key and time >= w.start and time <= w.stop offset 0) e)"
-        " to stdout (format binary)"
-    ) as copy:
+    with cursor.copy(f"copy ({select}) to stdout (format binary)".encode()) as copy:
         for block in copy:
             data += block
     cursor.execute("set local enable_seqscan = on")
-    return decoded(bytes(data), _READ)
+    return decoded(bytes(data), types)
 
 
 def copy_in(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[Any]) -> None:

@@ -8,7 +8,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from db.load import columns, heartbeats, spans
-from db.load.context import Viewings, copy_in
+from db.load.context import Viewings, copy_in, fill
 from db.load.encode import Batch
 from db.load.moments import EPOCH
 from db.load.order import by_viewing
@@ -73,12 +73,16 @@ def write_viewings(cursor: psycopg.Cursor[Any], seen: Viewings, viewing: Ints, n
             Fixed("last_time", "time", last[fresh]),
         ],
     )
+    times = [Fixed("viewing_key", "int8", seen.key[known])]
+    times += [Fixed(name, "time", values[known]) for name, values in (("first", first), ("tail", tail), ("last", last))]
+    fill(cursor, "times", "viewing_key bigint, first timestamptz, tail timestamptz, last timestamptz", times)
+    # Few of many: each by its key, whatever the planner thinks of a table made just now.
+    cursor.execute("set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off")
     cursor.execute(
-        "update viewings v set first_time = w.first_time, tail_from = w.tail_from, last_time = w.last_time"
-        " from unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"
-        " as w (viewing_key, first_time, tail_from, last_time) where v.viewing_key = w.viewing_key",
-        [seen.key[known].tolist(), *(times[known].astype("datetime64[us]").tolist() for times in (first, tail, last))],
+        "update viewings v set first_time = w.first, tail_from = w.tail, last_time = w.last"
+        " from times w where v.viewing_key = w.viewing_key"
     )
+    cursor.execute("set local enable_hashjoin = on; set local enable_mergejoin = on; set local enable_seqscan = on")
 
 
 def _tails(seen: Viewings, first: Ints, new: Columns, old: Columns) -> Ints:
