@@ -1,5 +1,5 @@
--- Kept breakdowns in a few records instead of many, which are made in a fifth of the time. kept_rows stays for a service
--- of the version before that still runs: waiting for it to let go could take both.
+-- Kept breakdowns in a few records instead of many, which take less time to make. kept_rows stays for a service of the
+-- version before that still runs: waiting for it to let go could take both.
 
 delete from kept_rows;
 
