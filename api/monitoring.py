@@ -39,18 +39,26 @@ class Measured:
         """Answers by the app."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        start, status = time.perf_counter(), 500
+        start, status, recorded = time.perf_counter(), 500, False
+
+        def record() -> None:
+            nonlocal recorded
+            if not recorded:
+                recorded = True
+                self._record(scope, status, time.perf_counter() - start)
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            elif not message.get("more_body", False):
+                record()  # before the end is sent: who has an answer finds it counted, by any worker
             await send(message)
 
         try:
             await self.app(scope, receive, watched)
         finally:
-            self._record(scope, status, time.perf_counter() - start)
+            record()
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
