@@ -88,6 +88,15 @@ def in_sessions(scopes: Sequence[Scope], wanted: Filter) -> bool:
     return sessions is not None and UNKNOWN not in sessions
 
 
+def mixed_viewings(entries: Sequence[str] | None, start: str, end: str, arguments: Arguments) -> str:
+    """A select of the viewings, of these entries or any, that are mixed between these moments (db/load/firsts.py)."""
+    where = "true" if entries is None else _key_in("entry", entries, arguments)
+    return (
+        "select distinct r.viewing_key from mixed_viewings r where r.partner_id = $1"
+        f" and r.day > {start} - interval '1 day' and r.day < {end} and {where}"
+    )
+
+
 def in_viewings_of(users: Sequence[str], start: str, end: str, arguments: Arguments) -> str:
     """Raw events of the viewings that these users had: there is no way to a user's events but through a rollup.
 

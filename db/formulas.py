@@ -24,6 +24,13 @@ _COUNTED_KEYS: Final = {
 """Which keys are counted at all; others always are. (User 0 is one: all the anonymous together.)"""
 
 _CHUNK: Final = "user_chunk"
+
+APART: Final = "apart_key"
+"""Of rows that stand beside the others because their viewing has to be told apart: its key; of the others 0."""
+
+APART_MEASURES: Final = ("coverage", "first_seen", "first_heartbeats")
+"""What such rows hold; all else was counted in the others already."""
+
 _SET: Final = re.compile(r"\{set of \w*\}")
 _COVERAGE: Final = Sum("coverage")
 _VOD_HEARTBEATS: Final = Sum("heartbeats", Only.VOD)
@@ -39,23 +46,27 @@ class Sums:
     """The first step: which sums are taken, over which sets of keys. Rendering metrics fills it.
 
     `grouped`: key columns that the rows are grouped by, with the group column that holds each. `of_users`: rows are
-    of one user each, not of a chunk of them. `by_row`: there are no sets, so each of its rows is a group.
+    of one user each, not of a chunk of them. `apart`: viewings that can't be added up are there a second time, told
+    apart. `by_row`: there are no sets, so each of its rows is a group.
     """
 
     grouped: dict[str, str]
     of_users: bool = True
+    apart: bool = False
     by_row: bool = False
     taken: dict[Sum, str] = field(default_factory=dict)
     sets: list[str] = field(default_factory=list)
     _of_groups: bool = False
 
     @classmethod
-    def rendered(cls, metrics: Sequence[Metric], grouped: dict[str, str], of_users: bool) -> tuple[Self, list[str]]:
+    def rendered(
+        cls, metrics: Sequence[Metric], grouped: dict[str, str], of_users: bool, apart: bool
+    ) -> tuple[Self, list[str]]:
         """The first step for these metrics, and each of them as an expression over its rows."""
-        sums = cls(grouped, of_users)
+        sums = cls(grouped, of_users, apart)
         values = [render(metric, sums) for metric in metrics]
         if not sums.sets:
-            sums = cls(grouped, of_users, by_row=True)
+            sums = cls(grouped, of_users, apart, by_row=True)
             values = [render(metric, sums) for metric in metrics]
         return sums, values
 
@@ -137,9 +148,15 @@ def _render(formula: Formula, sums: Sums) -> str:
         case Distinct("user_key", counting) if not sums.of_users:
             users = Sum(users_of(counting.measure), counting.only)
             return f"coalesce({sums.add(f'bit_count(i.{sums.of(users)})', sums.set_of(_CHUNK))}, 0)"
+        case Distinct("viewing_key", Sum("heartbeats", None)) if sums.apart:
+            told = f"case when {sums.key(APART)} > 0 then 1 else 0 end"
+            return f"coalesce({_apart(told, Sum('first_heartbeats'), sums)}, 0)"
         case Distinct(key, counting):
             counted = _COUNTED_KEYS.get(key, "true").format(key=sums.key(key))
             return sums.count(f"{sums.set_of(key)} and i.{sums.of(counting)} > 0 and {counted}")
+        case Seen() if sums.apart:
+            told = f"bit_count(coalesce(i.{sums.of(_COVERAGE)}, B'0'))"
+            return f"coalesce({_apart(told, Sum('first_seen'), sums)}, 0)::float8 / 100"
         case Seen():
             seen = sums.add(f"bit_count(i.{sums.of(_COVERAGE)})", sums.set_of("viewing_key"))
             return f"coalesce({seen}, 0)::float8 / 100"
@@ -155,6 +172,13 @@ def _render(formula: Formula, sums: Sums) -> str:
             return ratio if at_most is None else f"case when {below} <> 0 then least({at_most}, {ratio}) end"
         case _:
             assert_never(formula)
+
+
+def _apart(told: str, firsts: Sum, sums: Sums) -> str:
+    """What heartbeats were the first of their viewing at, added up; of viewings told apart what is told instead."""
+    added = f"coalesce(i.{sums.of(firsts)}, 0)"
+    of_row = f"case when {sums.key(APART)} = 0 then {added} else {told} - {added} end"
+    return sums.add(of_row, sums.set_of(APART))
 
 
 def _whole(wanted: Sum, sums: Sums) -> str:
@@ -179,12 +203,12 @@ def _parts_of(metric: Metric) -> list[Metric]:
     return [metric]
 
 
-def keys_of(metrics: Iterable[Metric]) -> set[str]:
+def keys_of(metrics: Iterable[Metric], apart: bool) -> set[str]:
     """The keys that rows must have to give these metrics; users go without, where rows have sets of them."""
-    sums = Sums({}, of_users=False)
+    sums = Sums({}, of_users=False, apart=apart)
     for metric in metrics:
         render(metric, sums)
-    return set(sums.sets) - {_CHUNK} | read_besides(sums)
+    return set(sums.sets) - {_CHUNK, APART} | read_besides(sums)
 
 
 def read_besides(sums: Sums) -> set[str]:

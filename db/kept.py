@@ -4,9 +4,9 @@ Whoever asks for the cursors of a breakdown that goes on behind its first page g
 cost of reading that page: the statement that answers the first page keeps all rows under an id that the cursors carry.
 After KEPT_FOR, or for metrics that the first page did not have, pages are computed anew from where the cursor stands.
 
-Rows are kept as they are cheapest to keep, for most are never read: with keys instead of texts, in the order of the
-metric alone, many in one record. Those that share a place are in one record, and are put in order when that is read;
-where too many do, they are put in order at once.
+Most are never paged through. So the rows are only set aside at first, as they come and with keys instead of texts; who
+asks for the second page has them put in order, many in one record. Those that share a place are in one record, and are
+put in order by their texts when that is read; where too many do, they are put in order at once.
 """
 
 import json
@@ -22,6 +22,9 @@ from db.metrics import METRICS
 from db.question import Order, Range
 
 KEPT_FOR: Final = timedelta(hours=1)
+
+_ASIDE: Final = 20_000
+"""Rows of a record that are set aside: so many that an array of all their metrics still is one value."""
 
 _CHUNK: Final = 500
 """Rows of a record, and some more that share the last place: fewer take longer to keep, more to read a page of."""
@@ -60,28 +63,44 @@ class KeptPage:
     totals: Mapping[str, Any]
 
 
-def keeping(
-    name: str, kept_id: str, first: int, labels: Labels, metrics: Sequence[str], arguments: Arguments
-) -> tuple[str, ...]:
-    """Parts of a statement that keep the ranked rows of this name if they go on behind the first page."""
-    crowds = f"crowds_of_{name}"
+def set_aside(name: str, kept_id: str, first: int, labels: Labels, metrics: Sequence[str], arguments: Arguments) -> str:
+    """A part of a statement that keeps the rows of this name, as they come, if they go on behind the first page."""
+    keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
+    numbers = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
+    rows = f"select *, row_number() over () as number from {name}"
+    return (
+        f"kept_{name} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
+        f" select {arguments.add(kept_id, 'uuid')}, -min(number), -min(number), array[{keys}], array[{numbers}]"
+        f" from ({rows}) r where (select count from count_of_{name}) > {arguments.add(first, 'int')}"
+        f" group by (number - 1) / {_ASIDE})"
+    )
+
+
+def put_in_order(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str:
+    """Puts rows that were set aside with these metrics in order; the argument is what they are kept under."""
+    columns, labels = _columns(dimensions, {name: f"c.values[{n}:{n}]" for n, name in enumerate(metrics, 1)})
+    ranked = (
+        f"select {columns.selected}, rank() over (order by {order.metric} {order.direction} nulls last) as rank"
+        f" from aside c, {columns.unnested}"
+    )
     values = ", ".join((*labels.columns, *metrics))
     # Where more than a record's rows share a place, the texts decide right away which record takes which.
-    alone = f"select o.rank as place, {values} from {name} o where o.rank not in (select rank from {crowds})"
+    alone = f"select o.rank as place, {values} from ranked o where o.rank not in (select rank from crowds)"
     crowded = (
-        f"select o.*, {labels.texts} as keys from {name} o{labels.joins} where o.rank in (select rank from {crowds})"
+        f"select o.*, {labels.texts} as keys from ranked o{labels.joins} where o.rank in (select rank from crowds)"
     )
     in_turn = f"o.rank - 1 + row_number() over (partition by o.rank order by {labels.order('o.rank')})"
     rows = f"{alone} union all select {in_turn}, {values} from ({crowded}) o"
     keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
     numbers = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
-    return (
-        f"{crowds} as (select rank from {name} group by rank having count(*) > {_CHUNK})",
-        f"kept_{name} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
-        f" select {arguments.add(kept_id, 'uuid')}, min(place), min(place) + count(*) - 1, array[{keys}],"
-        f" array[{numbers}] from ({rows}) r where (select count(*) from {name}) > {arguments.add(first, 'int')}"
-        f" group by (place - 1) / {_CHUNK})",
-    )
+    return f"""
+        with aside as (delete from kept_chunks where kept_id = $1::uuid and first_place < 0 returning keys, values),
+             ranked as materialized ({ranked}),
+             crowds as (select rank from ranked group by rank having count(*) > {_CHUNK})
+        insert into kept_chunks (kept_id, first_place, last_place, keys, values)
+        select $1::uuid, min(place), min(place) + count(*) - 1, array[{keys}], array[{numbers}]
+        from ({rows}) r group by (place - 1) / {_CHUNK}
+    """
 
 
 def noted(
@@ -93,26 +112,24 @@ def noted(
 
 def find(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str:
     """A select of the page behind a pin, with these metrics; its arguments are the tenant and those of `sought`."""
-    sources = [DIMENSIONS[name].source for name in dimensions]
-    keys = [f"k{place}" for place in range(len(sources))]
-    named = list(zip(keys, sources, strict=True))
-    slices = [f"c.keys[{place + 1}:{place + 1}]" for place in range(len(sources))]
-    slices += [f"c.values[{place}:{place}]" for place in (f"array_position(b.metrics, '{name}')" for name in metrics)]
-    # A key is a number that leads to its text, or the text.
-    columns = [f"u.{key}{'::int' if isinstance(of, Plain) else ''} as {key}" for key, of in named]
-    columns += [f"u.{name}::{sql_type(METRICS[name])} as {name}" for name in metrics]
-    labels = Labels(keys, [of.label(key) for key, of in named], [of.text_of(key) for key, of in named])
+    columns, labels = _columns(
+        dimensions,
+        {
+            name: f"c.values[{place}:{place}]"
+            for name, place in ((n, f"array_position(b.metrics, '{n}')") for n in metrics)
+        },
+    )
     by = labels.order(f"o.{order.metric} {order.direction} nulls last")
     return f"""
-        select b.row_count, b.totals::text as totals, r.place, r.keys, {", ".join(f"r.{name}" for name in metrics)}
+        select b.row_count, b.totals::text as totals, b.metrics, r.place, r.keys,
+            {", ".join(f"r.{name}" for name in metrics)}
         from kept_breakdowns b
         left join lateral (
             select o.*, o.first_place - 1 + row_number() over (partition by o.first_place order by {by}) as place
             from (
                 select o.*, {labels.texts} as keys
                 from (
-                    select c.first_place, {", ".join(columns)}
-                    from kept_chunks c, unnest({", ".join(slices)}) as u ({", ".join([*keys, *metrics])})
+                    select c.first_place, {columns.selected} from kept_chunks c, {columns.unnested}
                     where c.kept_id = b.kept_id and c.first_place <= $4::bigint + $5::bigint and c.last_place > $4
                 ) o{labels.joins}
             ) o
@@ -124,9 +141,39 @@ def find(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Rows out of their records `c`: where they come from, and their columns there."""
+
+    unnested: str
+    selected: str
+
+
+def _columns(dimensions: Sequence[str], values: Mapping[str, str]) -> tuple[_Columns, Labels]:
+    """The keys of these dimensions, each leading to a text or being one, and metrics, by where they are in a record."""
+    sources = [DIMENSIONS[name].source for name in dimensions]
+    named = [(f"k{place}", source) for place, source in enumerate(sources)]
+    slices = [f"c.keys[{place + 1}:{place + 1}]" for place in range(len(sources))]
+    names = [*(key for key, _ in named), *values]
+    selected = [f"u.{key}{'::int' if isinstance(of, Plain) else ''} as {key}" for key, of in named]
+    selected += [f"u.{name}::{sql_type(METRICS[name])} as {name}" for name in values]
+    labels = Labels(
+        [key for key, _ in named], [of.label(key) for key, of in named], [of.text_of(key) for key, of in named]
+    )
+    return _Columns(
+        f"unnest({', '.join([*slices, *values.values()])}) as u ({', '.join(names)})", ", ".join(selected)
+    ), labels
+
+
 def sought(pin: Pin, question: str, first: int, metrics: Sequence[str], window: Range) -> tuple[Any, ...]:
     """The arguments of `find` after the tenant."""
     return (pin.kept_id, question, pin.place, first + 1, list(metrics), window.start, window.end)
+
+
+def set_aside_metrics(found: Sequence[Mapping[str, Any]], pin: Pin) -> Sequence[str] | None:
+    """The metrics of rows that may have to be put in order first; None where there is nothing to look for."""
+    behind = found and found[0]["place"] is None and pin.place < found[0]["row_count"]
+    return found[0]["metrics"] if behind and set(found[0]["metrics"]) <= METRICS.keys() else None
 
 
 def page_of(found: Sequence[Mapping[str, Any]], pin: Pin) -> KeptPage | None:

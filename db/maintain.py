@@ -7,6 +7,7 @@ import psycopg
 from db import storage
 from db.connect import connected
 from db.kept import FORGET
+from db.load.alike import unmix_all
 from db.storage import Keeping, Storage, retention
 
 
@@ -15,7 +16,13 @@ def maintain(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008
     with connected(dsn, autocommit=True) as connection:
         keeps = storage.of(connection)
         keeps.keep(connection, keeping)
-        done = [*keeps.roll_up(connection), *keeps.tidy(connection)]
+        unmixed = unmix_all(connection)
+        done = [
+            *unmixed,
+            *keeps.roll_up(connection),
+            *(unmix_all(connection) if unmixed else []),
+            *keeps.tidy(connection),
+        ]
         done += [*_drop(connection, keeps, keeping), *_drop_fine(connection, keeps, keeping)]
         connection.execute(FORGET)
         connection.execute("analyze")

@@ -1,6 +1,6 @@
 """A page of a breakdown: its rows in order, numbered, with their texts.
 
-All rows are put in order by the metric alone. Texts are looked up for those that the page may have, with all that
+Rows are put in order by the metric alone. Texts are looked up for those that the page may have, with all that
 share a place: the texts decide between them.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from db.dimensions import Labels
 from db.filters import Arguments
-from db.kept import keeping
+from db.kept import set_aside
 from db.question import Cursor, Direction, Page
 
 
@@ -19,6 +19,8 @@ def paged(
 
     With the common table expressions needed beside the statement's rows: one of this name, and what it is kept by.
     """
+    if one and page.after is None:
+        return _first(name, rows, labels, page, metrics, arguments)
     by = "" if one else "partition by o.scope "
     ordered = f"o.{page.order.metric} {page.order.direction} nulls last"
     limit = arguments.add(page.first + 1, "int")
@@ -36,10 +38,24 @@ def paged(
         f"select o.*, {row_count} as row_count, row_number() over ({by}order by {by_text}) as place"
         f" from (select o.*, null::int as bucket, {beyond} as beyond from ({labelled}) o) o"
     )
-    ctes: tuple[str, ...] = (ranked,)
+    return f"select * from ({placed}) o where place <= {limit} order by o.scope, o.place", (ranked,)
+
+
+def _first(
+    name: str, rows: str, labels: Labels, page: Page, metrics: Sequence[str], arguments: Arguments
+) -> tuple[str, tuple[str, ...]]:
+    """The first page of one scope: nobody needs to know which place the rows behind it have."""
+    ordered, limit = f"o.{page.order.metric} {page.order.direction} nulls last", arguments.add(page.first + 1, "int")
+    near = f"select * from {name} o order by {ordered} fetch first ({limit}) rows with ties"
+    placed = (
+        f"select o.*, null::int as bucket, false as beyond, (select count from count_of_{name}) as row_count,"
+        f" row_number() over (order by {labels.order(ordered)}) as place"
+        f" from (select o.*, {labels.texts} as keys from ({near}) o{labels.joins}) o"
+    )
+    ctes = [f"{name} as materialized ({rows})", f"count_of_{name} as materialized (select count(*) from {name})"]
     if page.keep:
-        ctes += keeping(name, page.keep, page.first, labels, metrics, arguments)
-    return f"select * from ({placed}) o where place <= {limit} order by o.scope, o.place", ctes
+        ctes.append(set_aside(name, page.keep, page.first, labels, metrics, arguments))
+    return f"select * from ({placed}) o where place <= {limit} order by o.place", tuple(ctes)
 
 
 def _near(name: str, limit: str, one: bool, page: Page) -> str:

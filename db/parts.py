@@ -95,14 +95,17 @@ def _scoped(scope: Scope, alone: bool, arguments: Arguments) -> _Groups:
     return groups
 
 
-def keys_read(shape: Table, scope: Scope) -> set[str]:
-    """The keys that rows must have to answer this shape for scopes like this one; users by their chunk will do."""
+def keys_read(shape: Table, scope: Scope, apart: bool) -> set[str]:
+    """The keys that rows must have to answer this shape for scopes like this one; users by their chunk will do.
+
+    `apart`: viewings that have to be told apart come in rows of their own.
+    """
     groups = _Groups()
     for dimension in (*(dimension for dimension, _ in scope), *shape.dimensions):
         groups.add(dimension)
     for dimension in shape.among:
         groups.narrow(dimension)
-    keys = groups.reads | keys_of(METRICS[name] for name in shape.metrics)
+    keys = groups.reads | keys_of((METRICS[name] for name in shape.computed), apart)
     return keys | ({"user_key"} if shape.search else set()) | ({"reaction_key"} if groups.only else set())
 
 
@@ -114,19 +117,20 @@ def table_part(
     exact: Sequence[Scope] | None,
     source: str,
     of_users: bool,
+    apart: bool,
     arguments: Arguments,
 ) -> Part:
     """Metrics by scope, dimensions and time, ordered and cut to the page where one is asked for.
 
-    `number`: of the part, to name what is its own.
+    `number`: of the part, to name what is its own. `of_users`, `apart`: what the source's rows are (db/formulas.py).
     """
     groups = _scoped(scope, alone, arguments)
     for dimension in shape.dimensions:
         groups.add(dimension)
     for dimension in shape.among:
         groups.narrow(dimension)
-    metrics = sorted(shape.metrics | ({shape.page.order.metric} if shape.page else set()))
-    sums, values = Sums.rendered([METRICS[name] for name in metrics], groups.grouped, of_users)
+    metrics = sorted(shape.computed)
+    sums, values = Sums.rendered([METRICS[name] for name in metrics], groups.grouped, of_users, apart)
     named = [f"{value} as {name}" for name, value in zip(metrics, values, strict=True)]
     durations = needs_durations(METRICS[name] for name in metrics)
     rows = _rows(shape, groups, sums, source, arguments)

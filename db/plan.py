@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from db.filters import Arguments, condition, in_sessions, in_viewings_of, only_keys, within
-from db.formulas import sql_type
+from db.filters import Arguments, condition, in_sessions, in_viewings_of, mixed_viewings, only_keys, within
+from db.formulas import APART, APART_MEASURES, sql_type
 from db.measures import USER_CHUNK, USER_SETS, VIEWS_DIGITS
 from db.metrics import METRICS
 from db.parts import Part, curve_part, keys_read, table_part
 from db.question import Curve, Question, Range, Scope, Shape, Table
-from db.relations import GATE, KEYS, RAW, RELATIONS, Relation, Relations, Segment, segments
+from db.relations import DAYS, GATE, KEYS, RAW, RELATIONS, Relation, Relations, Segment, segments
 
 Row = Mapping[str, Any]
 _COLUMN: Final = re.compile(r"\br\.(\w+)")
@@ -76,7 +76,8 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     sessions = in_sessions(scopes, questions[0].filter)
     relations = relations.of_sessions() if sessions else relations.beyond_sessions()
     where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
-    reader = _Reader(questions[0].window, where, only_keys("user", scopes, questions[0].filter), relations, arguments)
+    only = {name: only_keys(name, scopes, questions[0].filter) for name in ("user", "entry")}
+    reader = _Reader(questions[0].window, where, only["user"], only["entry"], relations, arguments)
     asked: dict[Shape, list[Scope]] = {}
     for question in questions:
         asked.setdefault(question.shape, []).append(question.scope)
@@ -100,7 +101,8 @@ def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: "_Read
         case Table():
             reads = reader.relations_of(shape, scopes[0])
             source = reader.open(reads, shape.buckets[1:])
-            return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, arguments)
+            apart = reader.apart(shape)
+            return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, apart, arguments)
         case Curve():
             return curve_part(scopes[0], of == 1, exact, reader.open(reader.relations.curves, ()), arguments)
 
@@ -112,6 +114,7 @@ class _Reader:
     window: Range
     where: str
     users: Sequence[str] | None
+    entries: Sequence[str] | None
     relations: Relations
     arguments: Arguments
     _opened: dict[str, tuple[Sequence[Relation], set[datetime]]] = field(default_factory=dict)
@@ -124,9 +127,17 @@ class _Reader:
         served = {name for name, one in alone.items() if not self.relations_of(one, scope)[0].of_users}
         return [replace(shape, metrics=frozenset(some)) for some in (served, shape.metrics - served) if some] or [shape]
 
+    def apart(self, shape: Table) -> bool:
+        """Whether heartbeats that were the first of their viewing add up: over whole UTC days, and what is left of one.
+
+        Of the day within which the window begins all viewings are told apart, so it takes a whole one to be worth it.
+        """
+        whole = DAYS.up(self.window.start) < DAYS.down(self.window.end) and all(map(DAYS.divides, shape.buckets[1:]))
+        return whole and DAYS in self.relations.metrics
+
     def relations_of(self, shape: Table, scope: Scope) -> Sequence[Relation]:
         """Those that may serve a shape, coarsest first."""
-        keys = keys_read(shape, scope) | (set(_COLUMN.findall(self.where)) & set(KEYS))
+        keys = keys_read(shape, scope, self.apart(shape)) | (set(_COLUMN.findall(self.where)) & set(KEYS))
         return self.relations.for_metrics(keys, (self.window.start, self.window.end), shape.buckets[1:]).metrics
 
     def open(self, relations: Sequence[Relation], cuts: Sequence[datetime]) -> str:
@@ -141,6 +152,10 @@ class _Reader:
         relations, cuts = self._opened[name]
         spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
         reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
+        if APART in columns:
+            of_users = [relation for relation in relations if relation.of_users]
+            again = segments(self.window.start, self.window.end, of_users, sorted(cuts))
+            reads += [self._read_apart(segment, columns) for segment in again]
         # Rows of curves are wide: of many it takes longer to put them aside than to read them again.
         wide = self.users is None and all(part.others for part in parts if part.source == name)
         kind = "not materialized " if wide else ""
@@ -161,15 +176,35 @@ class _Reader:
 
     def _read(self, segment: Segment, columns: Sequence[str], of_users: bool) -> str:
         """A segment's rows of one tenant."""
+        chunked = not of_users and segment.relation.of_users
+        selected = [_by_chunk(column) if chunked else f"r.{column}" for column in ("bucket", *columns)]
+        return self._select(segment, [f"0::bigint as {APART}" if item == f"r.{APART}" else item for item in selected])
+
+    def _read_apart(self, segment: Segment, columns: Sequence[str]) -> str:
+        """A segment's rows of viewings that have to be told apart, with what else does not add up."""
+        told = ("bucket", *KEYS, *APART_MEASURES)
+        selected = {column: f"r.{column}" if column in told else "null" for column in ("bucket", *columns)}
+        if "user_chunk" in selected:
+            selected["user_chunk"] = _by_chunk("user_chunk")
+        selected[APART] = "r.viewing_key"
+        rows = f"{self._select(segment, [f'r.{column}' for column in told])} and r.heartbeats > 0"
+        source = f"({rows}) r"
+        if segment.start >= DAYS.up(self.window.start):
+            start, end = (self.arguments.add(moment, "timestamptz") for moment in (self.window.start, self.window.end))
+            # Few of many, and each by its key: behind an offset the planner can't begin with the many.
+            source = (
+                f"({mixed_viewings(self.entries, start, end, self.arguments)}) v"
+                f" cross join lateral ({rows} and r.viewing_key = v.viewing_key offset 0) r"
+            )
+        return f"select {', '.join(selected.values())} from {source}"
+
+    def _select(self, segment: Segment, selected: Sequence[str]) -> str:
         start, end = (self.arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
-        where, relation = self.where, segment.relation
-        if relation is RAW and self.users is not None:
+        where = self.where
+        if segment.relation is RAW and self.users is not None:
             where = f"{where} and {in_viewings_of(self.users, start, end, self.arguments)}"
-        selected = ", ".join(
-            f"r.{column}" if of_users or not relation.of_users else _by_chunk(column) for column in ("bucket", *columns)
-        )
         return (
-            f"select {selected} from {relation.name} r where r.partner_id = $1"
+            f"select {', '.join(selected)} from {segment.relation.name} r where r.partner_id = $1"
             f" and r.bucket >= {start} and r.bucket < {end} and {where}"
         )
 

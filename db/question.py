@@ -128,6 +128,11 @@ class Table:
     search: str | None = None
     among: tuple[str, ...] = ()
 
+    @property
+    def computed(self) -> frozenset[str]:
+        """The metrics that are asked for, and the one that rows are ordered by."""
+        return self.metrics | ({self.page.order.metric} if self.page else set())
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:

@@ -74,8 +74,9 @@ class Relation:
 
 
 RAW: Final = Relation("raw_measures")
+DAYS: Final = Relation("watch_days", _DAY)
 METRIC_RELATIONS: Final = (
-    Relation("watch_days", _DAY),
+    DAYS,
     Relation("watch_quarters", timedelta(minutes=15)),
     Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
     RAW,

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from db.kept import NOTE, Pin, find, noted, page_of, sought
+from db.kept import NOTE, Pin, find, noted, page_of, put_in_order, set_aside_metrics, sought
 from db.plan import Row, Rows
 from db.question import Page
 from resolvers.context import Context
@@ -40,7 +40,12 @@ class Kept:
         args = sought(pin, self.question, self.page.first, metrics, self.subject.window)
         with context.loaders.rounds.running():
             select = find(self.dimensions, self.page.order, metrics)
-            page = page_of(await context.database.rows(select, self.subject.tenant, *args), pin)
+            found = await context.database.rows(select, self.subject.tenant, *args)
+            if kept := set_aside_metrics(found, pin):
+                ordering = put_in_order(self.dimensions, self.page.order, kept)
+                await context.database.rows_in_turn(pin.kept_id, ordering, pin.kept_id)
+                found = await context.database.rows(select, self.subject.tenant, *args)
+            page = page_of(found, pin)
         if page is None or not self.totals <= page.totals.keys():
             return None
         rows = Rows(page.rows)

@@ -10,6 +10,6 @@ def served_by(metric: Metric) -> list[str]:
 
     Audiences have the keys of some metrics only; the others have all keys and measures. The curve is no metric.
     """
-    needed = keys_of([metric])
+    needed = keys_of([metric], apart=True)
     audiences = [audience for audience in AUDIENCES if needed <= set(audience.keys)]
     return [relation.name for relation in (*audiences, *METRIC_RELATIONS)]

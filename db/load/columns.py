@@ -45,3 +45,6 @@ EVENT_KEY: Final = ("viewing_key", "time", "event_type", "event_index", "key_tag
 
 NO_SPANS: Final = -1
 """`spans` of a heartbeat without intervals, in arrays; null in the table."""
+
+NO_FIRSTS: Final = -1
+"""`firsts` of what is no heartbeat, or of a viewing where they tell nothing; null in the table."""

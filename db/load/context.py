@@ -9,7 +9,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.copy import LibpqWriter
 
-from db.load.columns import NO_SPANS
+from db.load.columns import NO_FIRSTS, NO_SPANS
 from db.load.wire import Blobs, Fixed, decoded, encoded
 
 Ints = NDArray[np.int64]
@@ -32,26 +32,34 @@ _READ: Final[dict[str, str]] = {
     "interval_start": "float8",
     "interval_end": "float8",
     "spans": "int8",
+    "firsts": "int2",
 }
 
-_DEFAULTS: Final = {"float8": "'NaN'", "int8": str(NO_SPANS)}
+_DEFAULTS: Final = {"float8": "'NaN'", "int8": str(NO_SPANS), "int2": f"'{NO_FIRSTS}'"}
 
 _NULLABLE: Final = frozenset({"position", "play_time", "play_time_sum", "playback_speed", "play_seconds"}) | {
     "interval_start",
     "interval_end",
     "spans",
+    "firsts",
 }
 
 
 @dataclass(slots=True)
 class Viewings:
-    """The viewings of a batch, by number: key, and where known the first, last and tail time (µs); 0: new."""
+    """The viewings of a batch, by number: key, and where known the first, last and tail time (µs); 0: new.
+
+    `seen_low` and `seen_high`: what was covered before the tail. `shared`: the hash of what all heartbeats share.
+    """
 
     key: Ints
     new: NDArray[np.bool_]
     first: Ints
     tail: Ints
     last: Ints
+    seen_low: Ints
+    seen_high: Ints
+    shared: Ints
     hashes: Sequence[bytes]
 
 
@@ -62,17 +70,29 @@ def viewings(cursor: psycopg.Cursor[Any], wanted: Sequence[tuple[bytes, bool]]) 
     fill(cursor, "named", "number int, viewing_hash uuid", named)
     stored = _looked_up(
         cursor,
-        "select n.number, v.viewing_key, v.first_time, v.tail_from, v.last_time from named n"
+        f"select n.number, {', '.join(f'v.{name}' for name in _OF_VIEWINGS)} from named n"
         " cross join lateral (select * from viewings where viewing_hash = n.viewing_hash offset 0) v",
-        {"number": "int4", "viewing_key": "int8", "first_time": "time", "tail_from": "time", "last_time": "time"},
+        {"number": "int4", **_OF_VIEWINGS},
     )
     new = np.ones(count, dtype=bool)
     new[stored["number"]] = False
-    found = {name: np.zeros(count, dtype=np.int64) for name in ("viewing_key", "first_time", "tail_from", "last_time")}
+    found = {name: np.zeros(count, dtype=np.int64) for name in _OF_VIEWINGS}
     for name, values in found.items():
         values[stored["number"]] = stored[name]
     found["viewing_key"][new] = _keys(cursor, np.array([has_session for _, has_session in wanted], dtype=bool)[new])
-    return Viewings(found["viewing_key"], new, found["first_time"], found["tail_from"], found["last_time"], hashes)
+    key, first, tail, last, low, high, shared = found.values()
+    return Viewings(key, new, first, tail, last, low, high, shared, hashes)
+
+
+_OF_VIEWINGS: Final = {
+    "viewing_key": "int8",
+    "first_time": "time",
+    "tail_time": "time",
+    "last_time": "time",
+    "seen_low": "int8",
+    "seen_high": "int8",
+    "shared_keys": "int8",
+}
 
 
 def _keys(cursor: psycopg.Cursor[Any], have_session: NDArray[np.bool_]) -> Ints:
@@ -83,20 +103,22 @@ def _keys(cursor: psycopg.Cursor[Any], have_session: NDArray[np.bool_]) -> Ints:
     return np.where(have_session, keys, -keys)
 
 
-def stored_events(cursor: psycopg.Cursor[Any], viewing: Ints, start: Ints, end: Ints) -> dict[str, NDArray[Any]]:
-    """The stored events of these viewings with start <= time <= end (µs); NaN and NO_SPANS for null."""
+def stored_events(
+    cursor: psycopg.Cursor[Any], viewing: Ints, start: Ints, end: Ints, read: dict[str, str] = _READ
+) -> dict[str, NDArray[Any]]:
+    """The stored events of these viewings with start <= time <= end (µs); NaN, NO_SPANS and NO_FIRSTS for null."""
     if not len(viewing):
-        return {name: np.zeros(0, dtype=np.float64 if type_ == "float8" else np.int64) for name, type_ in _READ.items()}
+        return {name: np.zeros(0, dtype=np.float64 if type_ == "float8" else np.int64) for name, type_ in read.items()}
     columns = [Fixed("viewing_key", "int8", viewing), Fixed("start", "time", start), Fixed("stop", "time", end)]
     fill(cursor, "wanted", "viewing_key bigint, start timestamptz, stop timestamptz", columns)
     selected = ", ".join(
-        f"coalesce(e.{name}, {_DEFAULTS[type_]})" if name in _NULLABLE else f"e.{name}" for name, type_ in _READ.items()
+        f"coalesce(e.{name}, {_DEFAULTS[type_]})" if name in _NULLABLE else f"e.{name}" for name, type_ in read.items()
     )
     return _looked_up(
         cursor,
         f"select {selected} from wanted w cross join lateral (select * from events"
         " where viewing_key = w.viewing_key and time >= w.start and time <= w.stop offset 0) e",
-        _READ,
+        read,
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from db import storage
 from db.load import columns
 from db.load.context import copy_in
-from db.load.spans import columns_of
+from db.load.spans import columns_of, first_column
 from db.load.wire import Blobs, Fixed, Nullable
 from db.rollups import ROLLUPS
 from db.storage.tables import stale
@@ -76,7 +76,7 @@ def remove(cursor: psycopg.Cursor[Any], gone: NDArray[Any]) -> None:
 
 def correct(cursor: psycopg.Cursor[Any], old: Columns, places: Ints, found: Columns) -> None:
     """Rewrites the stored heartbeats `old[places]` of which something else was found than is stored."""
-    differs = old["spans"][places] != found["spans"]
+    differs = (old["spans"][places] != found["spans"]) | (old["firsts"][places] != found["firsts"])
     for name in columns.DERIVED:
         before, after = old[name][places], found[name]
         differs |= ~((before == after) | np.isnan(before) & np.isnan(after))
@@ -84,11 +84,21 @@ def correct(cursor: psycopg.Cursor[Any], old: Columns, places: Ints, found: Colu
         return
     changed, found = places[differs], {name: values[differs] for name, values in found.items()}
     derived: list[Any] = [Nullable(name, found[name]) for name in columns.DERIVED]
-    derived += columns_of(found["spans"])
+    derived += [*columns_of(found["spans"]), first_column(found["firsts"])]
     _name(cursor, {name: old[name][changed] for name in columns.EVENT_KEY}, derived)
     take_back(cursor, "changed")
     values = ", ".join(f"{column.name} = c.{column.name}" for column in derived)
     cursor.execute(f"update events e set {values} from changed c where {_SAME}")
+
+
+def renumber(cursor: psycopg.Cursor[Any], events: Columns, firsts: Ints) -> None:
+    """Rewrites what stored heartbeats (by EVENT_KEY) were first at."""
+    if not storage.of(cursor.connection).rolls_up_in_tables:
+        # All of history may be in the columnstore.
+        cursor.execute("set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
+    _name(cursor, events, [first_column(firsts)])
+    take_back(cursor, "changed")
+    cursor.execute(f"update events e set firsts = c.firsts from changed c where {_SAME}")
 
 
 def _name(cursor: psycopg.Cursor[Any], keys: Columns, others: list[Fixed | Nullable | Blobs]) -> None:
@@ -96,7 +106,7 @@ def _name(cursor: psycopg.Cursor[Any], keys: Columns, others: list[Fixed | Nulla
     cursor.execute("drop table if exists changed")
     cursor.execute(
         "create temp table changed as select viewing_key, time, event_type, event_index, key_tag, play_seconds,"
-        " interval_start, interval_end, coverage, viewed, views, spans from events where false"
+        " interval_start, interval_end, coverage, viewed, views, spans, firsts from events where false"
     )
     named: list[Any] = [Fixed(name, type_, keys[name]) for name, type_ in _KEY_TYPES.items()]
     copy_in(cursor, "changed", [*named, *others])

@@ -12,7 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from db.codes import HEARTBEAT, VOD
-from db.load import attribution, columns, corrections, derive, store
+from db.load import alike, attribution, columns, corrections, derive, firsts, store
 from db.load.context import copy_in, stored_events
 from db.load.wire import Fixed, decoded
 
@@ -43,6 +43,7 @@ def _attribute(cursor: Cursor, where: str, partner: int) -> None:
     if bounds is None or bounds[0] is None:
         return
     store.next_batches(cursor, [partner])
+    moved: set[int] = set()
     for start, end in _months(cursor, *bounds):
         selected = ", ".join(_READ)
         with cursor.copy(
@@ -50,7 +51,8 @@ def _attribute(cursor: Cursor, where: str, partner: int) -> None:
             " to stdout (format binary)"
         ) as copy:
             events = decoded(b"".join(bytes(block) for block in copy), _READ)
-        _rewrite(cursor, events)
+        moved.update(_rewrite(cursor, events))
+    alike.unmix(cursor, partner, moved)
 
 
 def _months(cursor: Cursor, first: Any, last: Any) -> Iterator[tuple[Any, Any]]:
@@ -60,7 +62,8 @@ def _months(cursor: Cursor, first: Any, last: Any) -> Iterator[tuple[Any, Any]]:
     ).fetchall()
 
 
-def _rewrite(cursor: Cursor, events: dict[str, NDArray[Any]]) -> None:
+def _rewrite(cursor: Cursor, events: dict[str, NDArray[Any]]) -> list[int]:
+    """Attributes these events anew; the viewings of those that moved."""
     ints = {name: values.astype(np.int64) for name, values in events.items()}
     entry, named = attribution.contexts(
         cursor, ints["context_id_key"], ints["named_entry_key"], ints["named_session_key"]
@@ -68,7 +71,7 @@ def _rewrite(cursor: Cursor, events: dict[str, NDArray[Any]]) -> None:
     session = attribution.sessions(cursor, entry, ints["time"], named)
     moved = np.flatnonzero((entry != ints["entry_key"]) | (session != ints["session_key"]))
     if not len(moved):
-        return
+        return []
     cursor.execute("drop table if exists changed")
     cursor.execute(
         f"create temp table changed as select {', '.join(columns.EVENT_KEY)}, entry_key, session_key from events"
@@ -86,6 +89,9 @@ def _rewrite(cursor: Cursor, events: dict[str, NDArray[Any]]) -> None:
     cursor.execute(
         f"update events e set entry_key = c.entry_key, session_key = c.session_key from changed c where {same}"
     )
+    firsts.mix(cursor, "changed")
+    viewings: list[int] = np.unique(ints["viewing_key"][moved]).tolist()
+    return [key for key in viewings if key > 0]
 
 
 def read_entries_anew(cursor: Cursor, entries: Iterable[tuple[int, int]]) -> None:
@@ -106,4 +112,11 @@ def read_entries_anew(cursor: Cursor, entries: Iterable[tuple[int, int]]) -> Non
             some = np.array(sorted(viewings[place : place + _VIEWINGS_AT_ONCE]), dtype=np.int64)
             old = stored_events(cursor, some, np.full(len(some), store.EARLIEST), np.full(len(some), store.LATEST))
             none = {name: values[:0] for name, values in old.items()}
-            derive.read_heartbeats(cursor, none, old, some[:0])
+            mixed = cursor.execute(
+                "select viewing_key from mixed_viewings where viewing_key = any(%s)", [some.tolist()]
+            )
+            is_mixed = np.isin(some, [key for (key,) in mixed])
+            before = derive.Before(some, firsts.Covered.nothing(len(some)), is_mixed)
+            derive.read_heartbeats(cursor, none, old, some[:0], before)
+            # What was covered before the tail is another now.
+            cursor.execute("update viewings set tail_time = first_time where viewing_key = any(%s)", [some.tolist()])

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from db.load.columns import DERIVED_PACKED, NO_SPANS
+from db.load.columns import DERIVED_PACKED, NO_FIRSTS, NO_SPANS
 from db.load.wire import Blobs
 from db.measures import VIEWS_DIGITS
 
@@ -29,6 +29,18 @@ def packed(spans: NDArray[np.int16], told: NDArray[np.bool_]) -> Ints:
     return np.where(told, number, NO_SPANS)
 
 
+def bounds(spans: Ints) -> list[tuple[Ints, Ints]]:
+    """First and last percentile of both intervals of each row with these packed spans; (0, 0): none."""
+    told = np.where(spans == NO_SPANS, 0, spans)
+    places = ((FIRST_LOW, FIRST_HIGH), (SECOND_LOW, SECOND_HIGH))
+    return [(_percentile(told, low), _percentile(told, high)) for low, high in places]
+
+
+def _percentile(spans: Ints, place: int) -> Ints:
+    """One of the five percentiles of packed spans."""
+    return spans >> _BITS * (SECOND_HIGH - place) & 2**_BITS - 1
+
+
 def columns_of(spans: Ints) -> list[Blobs]:
     """The columns coverage, viewed, views and spans of heartbeats with these packed spans."""
     numbers, which = np.unique(spans, return_inverse=True)
@@ -36,6 +48,12 @@ def columns_of(spans: Ints) -> list[Blobs]:
     columns = [Blobs(name, [value[place] for value in values], which) for place, name in enumerate(DERIVED_PACKED)]
     stored = [b"" if number == NO_SPANS else number.to_bytes(8, "big") for number in numbers.tolist()]
     return [*columns, Blobs("spans", stored, which)]
+
+
+def first_column(firsts: Ints) -> Blobs:
+    """The column `firsts`."""
+    numbers, which = np.unique(firsts, return_inverse=True)
+    return Blobs("firsts", [b"" if n == NO_FIRSTS else n.to_bytes(2, "big") for n in numbers.tolist()], which)
 
 
 @lru_cache(maxsize=65536)

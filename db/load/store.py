@@ -12,9 +12,9 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from db.load import attribution, corrections, identity
+from db.load import attribution, corrections, firsts, identity
 from db.load.context import Viewings, stored_events, viewings
-from db.load.derive import read_heartbeats
+from db.load.derive import Before, read_heartbeats
 from db.load.encode import Batch
 from db.load.write import note_times, write_answers, write_events, write_viewings
 from db.storage.locks import lock
@@ -57,10 +57,14 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
     partners, which = np.unique(new["partner_id"], return_inverse=True)
     new["batch"] = np.array([numbers[partner] for partner in partners.tolist()], dtype=np.int64)[which]
     old, partial = _remaining(cursor, old, windows, gone)
-    read_heartbeats(cursor, new, old, partial)
+    viewing = batch.viewing[kept]
+    shared = firsts.shared(seen, viewing, new)
+    before = Before.of(seen, shared, partial)
+    read = read_heartbeats(cursor, new, old, partial, before)
     write_events(cursor, new)
     write_answers(cursor, batch, new, kept)
-    write_viewings(cursor, seen, batch.viewing[kept], new, old)
+    write_viewings(cursor, seen, viewing, new["time"], read, before, shared)
+    firsts.note_mixed(cursor, seen, shared, viewing, new, old)
     note_times(cursor, new)
     return count
 
@@ -178,7 +182,7 @@ def _remaining(
         return old, windows.partial
     corrections.remove(cursor, gone)
     lost = np.unique(gone["viewing"])
-    cursor.execute("update viewings set tail_from = first_time where viewing_key = any(%s)", [lost.tolist()])
+    cursor.execute("update viewings set tail_time = first_time where viewing_key = any(%s)", [lost.tolist()])
     viewing = np.union1d(windows.viewing, lost)
     viewing = viewing[viewing > 0]
     return stored_events(cursor, viewing, np.full(len(viewing), EARLIEST), np.full(len(viewing), LATEST)), viewing[:0]

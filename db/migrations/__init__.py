@@ -14,6 +14,7 @@ import psycopg
 from db import storage
 from db.connect import connected
 from db.errors import FrontrowError
+from db.load.alike import unmix_all
 from db.storage import Keeping, retention
 from db.storage.locks import LOCK
 
@@ -79,7 +80,9 @@ def fill(dsn: str) -> None:
     """Fills the rollups with all that is stored; what was done of it stays done, whatever ends it."""
     with connected(dsn, autocommit=True) as connection:
         keeps = storage.of(connection)
+        unmix_all(connection)
         keeps.roll_up(connection)
+        unmix_all(connection)
         keeps.analyze(connection)
 
 

@@ -245,7 +245,8 @@ def _span(rollup: Rollup | Audience) -> str:
 
 def _rollup(rollup: Rollup) -> list[str]:
     if rollup is DAYS:
-        return _aggregate(rollup.name, "watch_quarters", _DAY, "bucket", rollup.keys, summed(rollup.measures))
+        made = _aggregate(rollup.name, "watch_quarters", _DAY, "bucket", rollup.keys, summed(rollup.measures))
+        return [*made, f"create index on {rollup.name} (viewing_key)"]
     measures = summed(rollup.measures, raw=True)
     return _aggregate(rollup.name, "events", rollup.span, "time", rollup.keys, measures, rollup.where)
 

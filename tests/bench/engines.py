@@ -18,6 +18,7 @@ _COLUMNS: Final = {
     "entry_key": ("integer", "e.entry_key"),
     "time": ("timestamp", "e.time at time zone 'UTC'"),
     "event_type": ("smallint", "e.event_type"),
+    "playback": ("smallint", "e.playback"),
     "user_key": ("integer", "e.user_key"),
     "viewing_key": ("bigint", "e.viewing_key"),
     "country": ("varchar", "coalesce(p.country, 'Unknown')"),

@@ -40,10 +40,13 @@ ALL_PANELS: Final = "all ten in one request"
 ENTRY_TOTALS: Final = "an entry's totals"
 ACCOUNT_COUNTRIES: Final = "account countries"
 ACCOUNT_DAYS: Final = "account days"
+ACCOUNT_ENTRIES: Final = "account entries, completed"
 ACCOUNT_PANELS: Final = {
     "account totals": TOTALS,
     ACCOUNT_COUNTRIES: f"countries(first: 300) {{ nodes {{ country {{ code }} {TOTALS} }} }}",
     ACCOUNT_DAYS: f"timeline(granularity: DAY) {{ start {TOTALS} }}",
+    ACCOUNT_ENTRIES: "entries(first: 100) { nodes { entry { name }"
+    " metrics { plays uniqueViewers minutesViewed averageCompletionRate } } }",
 }
 ENTRIES_PANEL: Final = "50 entries with totals"
 SESSION_PANEL: Final = "a session's whole dashboard"

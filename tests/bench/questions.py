@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from db.codes import HEARTBEAT, IMPRESSION, PLAY, REACHED_50, ROOM_VIEW
+from db.codes import HEARTBEAT, IMPRESSION, PLAY, REACHED_50, ROOM_VIEW, VOD
 from tests.bench.data import TENANT
-from tests.bench.panels import ACCOUNT_COUNTRIES, ACCOUNT_DAYS, ENTRY_TOTALS, VIEWER_PANEL, Subject
+from tests.bench.panels import ACCOUNT_COUNTRIES, ACCOUNT_DAYS, ACCOUNT_ENTRIES, ENTRY_TOTALS, VIEWER_PANEL, Subject
 
 Numbers = list[tuple[float, ...]]
 
@@ -60,6 +60,10 @@ def questions(about: Subject, user_key: int) -> Mapping[str, Question]:
         "account totals": Question(f"select {_TOTALS} {whole}", _totals),
         ACCOUNT_COUNTRIES: Question(f"select {_TOTALS} {whole} group by country", _totals),
         ACCOUNT_DAYS: Question(f"select {_TOTALS} {whole} group by date_trunc('day', time)", _totals),
+        ACCOUNT_ENTRIES: Question(
+            _completed(whole),
+            lambda answer: _listed(answer, ("plays", "uniqueViewers", "minutesViewed", "averageCompletionRate")),
+        ),
     }
 
 
@@ -81,6 +85,18 @@ def _highlights(about: Subject, before: datetime) -> str:
     return (
         f"select impressions, plays, viewers, minutes, seen / 100 / plays from ({totals} {rows} group by 1) t"
         f" join (select recent, sum(seen) as seen from ({viewings}) v group by recent) c on c.recent = t.recent"
+    )
+
+
+def _completed(rows: str) -> str:
+    """Entries with their completion rates: of a play on demand, at most 1."""
+    on_demand = f"count(*) filter (where event_type = {PLAY} and playback = {VOD}) as on_demand"
+    viewings = f"select entry_key, viewing_key, {_SEEN} as seen {rows} and viewing_key > 0 group by 1, 2"
+    return (
+        "select plays, viewers, minutes, coalesce(least(1, seen / 100 / nullif(on_demand, 0)), 0)"
+        f" from (select entry_key, {_TOTALS}, {on_demand} {rows} group by entry_key) t"
+        f" left join (select entry_key, sum(seen) as seen from ({viewings}) v group by entry_key) c"
+        " on c.entry_key = t.entry_key"
     )
 
 

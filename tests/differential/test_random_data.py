@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from db.pool import Database
+from tests.db.firsts import wrong_firsts
 from tests.reference.answers import put
 from tests.reference.attribution import Tenant, tenant_of
 from tests.reference.generate import NOW, TENANTS, Dataset, generate
@@ -63,6 +64,7 @@ def asked(seed: int, partner: int, number: int) -> tuple[str, dict[str, Any]]:
 @pytest.mark.parametrize(("seed", "load"), RUNS)
 async def test_answers_like_the_reference(seed: int, load: Load, dsn: str, tmp_path: Path) -> None:
     load(dsn, data_of(seed), tmp_path, seed)
+    assert wrong_firsts(dsn) == {}
     database = await Database.open(dsn, max_size=2)
     try:
         for partner in TENANTS:

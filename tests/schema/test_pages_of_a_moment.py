@@ -1,5 +1,6 @@
 """Pages of a breakdown: all of the moment of the first, each at the cost of reading it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -57,6 +58,7 @@ async def test_what_arrives_between_pages_is_on_none_of_them(
 ) -> None:
     """Whatever rows share a record: all, those that share a place and some of those."""
     monkeypatch.setattr("db.kept._CHUNK", record)
+    monkeypatch.setattr("db.kept._ASIDE", 2 * record)
     whole = await page(changing, 100)
     first = await page(changing, 7)
     load_files(changing_dsn, [play(tmp_path, "u-new", 500)])
@@ -70,10 +72,53 @@ async def test_what_arrives_between_pages_is_on_none_of_them(
 
 
 async def test_a_later_page_computes_nothing(changing: Database) -> None:
-    first = await page(changing, 7)
-    before = changing.statements
-    await page(changing, 7, first["pageInfo"]["endCursor"])
-    assert changing.statements - before == 1
+    """The second one puts what was set aside in order, and then reads it."""
+    after, taken = None, []
+    for _ in range(4):
+        before = changing.statements
+        after = (await page(changing, 7, after))["pageInfo"]["endCursor"]
+        taken.append(changing.statements - before)
+    assert taken[1:] == [3, 1, 1]
+
+
+ORDERS = [
+    "PLAYS",
+    "AVERAGE_BITRATE",
+    "SESSIONS_VIEWED",
+    "POLLS_ANSWERED",
+    "AVERAGE_COMPLETION_RATE",
+    "VIEWING_SESSIONS",
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("field", ["countries(", "devices(", "users(", "domains(", "groups(by: [USER, DEVICE], "])
+async def test_pages_are_the_whole_in_any_order(changing: Database, field: str, order: str) -> None:
+    """By a metric that nobody selected, with rows that have none of it, and with ties."""
+    for direction in ("ASC", "DESC"):
+        asked = (
+            f"query($first: Int!, $after: String) {{ analytics({SEASON}) {{ rows: {field}first: $first, after: $after,"
+            f" orderBy: {{ metric: {order}, direction: {direction} }}) {{ pageInfo {{ hasNextPage endCursor }}"
+            " nodes { key metrics { minutesViewed } } } } }"
+        )
+        (whole,) = [(await data(changing, asked, first=1000))["analytics"]["rows"]["nodes"]]
+        pages, after, more = [], None, True
+        while more:
+            rows = (await data(changing, asked, first=4, after=after))["analytics"]["rows"]
+            pages += rows["nodes"]
+            after, more = rows["pageInfo"]["endCursor"], rows["pageInfo"]["hasNextPage"]
+        assert pages == whole
+        assert len(whole) > 1
+
+
+async def test_a_page_may_be_asked_for_twice_at_once(changing: Database) -> None:
+    after = (await page(changing, 7))["pageInfo"]["endCursor"]
+    pages = await asyncio.gather(*(page(changing, 7, after) for _ in range(6)))
+    assert pages == [await page(changing, 7, after)] * 6
+    whole = await page(changing, 100)
+    assert pages[0]["nodes"] == whole["nodes"][7:14]
+    kept = await changing.rows("select sum(last_place - first_place + 1)::int as rows from kept_chunks")
+    assert kept[0]["rows"] == len(whole["nodes"])
 
 
 async def test_a_cursor_answers_no_other_question(changing: Database) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.db.answers import answers, differences
+from tests.db.firsts import wrong_firsts
 from tests.db.given import Record, beats, empty, entry, event, load, session, shuffled, store_only, value
 
 TALK: Record = {"entryId": "air", "recordingEntryId": "film"}
@@ -127,6 +128,7 @@ async def test_events_follow_the_catalogue(shared: str, tmp_path: Path, records:
         empty(shared)
         way(shared)
         assert not differences(await answers(shared), expected), way.__name__
+        assert wrong_firsts(shared) == {}, way.__name__
 
 
 async def number(dsn: str, *name: Any) -> Any:

@@ -12,7 +12,8 @@ from db.migrations import migrate, names, pending
 from tests.conftest import SMALL
 from tests.db.answers import answers, differences
 from tests.db.check.looking import found
-from tests.db.given import beats, entry, load
+from tests.db.firsts import wrong_firsts
+from tests.db.given import beats, entry, load, value
 from tests.db.migrations.versions import at_version, catalogue
 
 VERSIONS = range(1, len(names()) + 1)
@@ -31,6 +32,9 @@ async def test_it_becomes_what_a_new_one_is(
     for what in new:
         assert migrated[what] == new[what]
     assert not differences(await answers(dsn), await answers(golden_dsn))
+    assert wrong_firsts(dsn) == {}
+    mixed = "select count(distinct viewing_key) from mixed_viewings"
+    assert value(dsn, mixed) == value(golden_dsn, mixed)
     maintain(dsn)
     assert found(dsn) == []
     load_files(dsn, SMALL)

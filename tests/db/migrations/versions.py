@@ -18,6 +18,9 @@ _TABLES = """
         and c.relname not in ('migrations', 'rollup_definition', 'pending_batches', 'retention')
         and c.relname not like '%\\_stored' group by 1
 """
+_RENAMED = {("viewings", "tail_from"): "tail_time"}
+"""Columns of before, and what they are called now."""
+
 _MONTHS = "select distinct extract(year from time)::int, extract(month from time)::int from events"
 _SEQUENCES = "select sequencename::text, last_value from pg_sequences where schemaname = 'public'"
 
@@ -58,9 +61,11 @@ def _copy(source: psycopg.Connection[Any], target: psycopg.Connection[Any]) -> N
     there = dict(source.execute(_TABLES.encode()).fetchall())
     then = target.execute(_TABLES.encode()).fetchall()
     for table, columns in ((table, columns) for table, columns in then if table in there):
-        shared = ", ".join(column for column in columns if column in there[table])
+        now = {column: _RENAMED.get((table, column), column) for column in columns}
+        now = {column: name for column, name in now.items() if name in there[table]}
+        shared = ", ".join(now)
         with (
-            source.cursor().copy(f"copy (select {shared} from {table}) to stdout".encode()) as rows,
+            source.cursor().copy(f"copy (select {', '.join(now.values())} from {table}) to stdout".encode()) as rows,
             target.cursor().copy(f"copy {table} ({shared}) from stdin".encode()) as written,
         ):
             for block in rows:
