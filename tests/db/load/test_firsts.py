@@ -145,6 +145,7 @@ async def test_what_is_left_of_a_viewing_is_not_taken_for_the_whole(dsn: str, tm
     """Its first day was dropped, and then the catalogue moves the second one elsewhere."""
     august = datetime(2026, 8, 1, tzinfo=UTC)
     over_midnight = watched("v", 30 * 86_400 + MIDNIGHT - 25, 10, 20, 30, 40, 50)
+    maintain(dsn, Keeping(chunk_days=1))  # before there are any chunks
     load(dsn, tmp_path, [*FILM, *over_midnight])
     window = Range(august - timedelta(days=1), august + timedelta(days=1))
 
@@ -157,7 +158,7 @@ async def test_what_is_left_of_a_viewing_is_not_taken_for_the_whole(dsn: str, tm
             await database.close()
 
     before = await seen()
-    maintain(dsn, Keeping(raw_days=(datetime.now(UTC) - august).days))
+    maintain(dsn, Keeping(raw_days=(datetime.now(UTC) - august).days, chunk_days=1))
     assert value(dsn, "select count(*) from events") < len(over_midnight)
     assert not differences(await seen(), before)
     load(dsn, tmp_path, [session("late", entryId="film", start=30 * 86_400 + MIDNIGHT, end=31 * 86_400 + MIDNIGHT)])
