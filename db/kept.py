@@ -65,12 +65,10 @@ class KeptPage:
 
 def set_aside(name: str, kept_id: str, first: int, labels: Labels, metrics: Sequence[str], arguments: Arguments) -> str:
     """A part of a statement that keeps the rows of this name, as they come, if they go on behind the first page."""
-    keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
-    numbers = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
     rows = f"select *, row_number() over () as number from {name}"
     return (
         f"kept_{name} as (insert into kept_chunks (kept_id, first_place, last_place, keys, values)"
-        f" select {arguments.add(kept_id, 'uuid')}, -min(number), -min(number), array[{keys}], array[{numbers}]"
+        f" select {arguments.add(kept_id, 'uuid')}, -min(number), -min(number), {_arrays(labels, metrics)}"
         f" from ({rows}) r where (select count from count_of_{name}) > {arguments.add(first, 'int')}"
         f" group by (number - 1) / {_ASIDE})"
     )
@@ -91,16 +89,20 @@ def put_in_order(dimensions: Sequence[str], order: Order, metrics: Sequence[str]
     )
     in_turn = f"o.rank - 1 + row_number() over (partition by o.rank order by {labels.order('o.rank')})"
     rows = f"{alone} union all select {in_turn}, {values} from ({crowded}) o"
-    keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
-    numbers = ", ".join(f"array_agg({metric}::float8)" for metric in metrics)
     return f"""
         with aside as (delete from kept_chunks where kept_id = $1::uuid and first_place < 0 returning keys, values),
              ranked as materialized ({ranked}),
              crowds as (select rank from ranked group by rank having count(*) > {_CHUNK})
         insert into kept_chunks (kept_id, first_place, last_place, keys, values)
-        select $1::uuid, min(place), min(place) + count(*) - 1, array[{keys}], array[{numbers}]
+        select $1::uuid, min(place), min(place) + count(*) - 1, {_arrays(labels, metrics)}
         from ({rows}) r group by (place - 1) / {_CHUNK}
     """
+
+
+def _arrays(labels: Labels, metrics: Sequence[str]) -> str:
+    """The columns `keys` and `values` of a record of rows."""
+    keys = ", ".join(f"array_agg({column}::text)" for column in labels.columns)
+    return f"array[{keys}], array[{', '.join(f'array_agg({metric}::float8)' for metric in metrics)}]"
 
 
 def noted(
@@ -112,13 +114,8 @@ def noted(
 
 def find(dimensions: Sequence[str], order: Order, metrics: Sequence[str]) -> str:
     """A select of the page behind a pin, with these metrics; its arguments are the tenant and those of `sought`."""
-    columns, labels = _columns(
-        dimensions,
-        {
-            name: f"c.values[{place}:{place}]"
-            for name, place in ((n, f"array_position(b.metrics, '{n}')") for n in metrics)
-        },
-    )
+    places = {name: f"array_position(b.metrics, '{name}')" for name in metrics}
+    columns, labels = _columns(dimensions, {name: f"c.values[{at}:{at}]" for name, at in places.items()})
     by = labels.order(f"o.{order.metric} {order.direction} nulls last")
     return f"""
         select b.row_count, b.totals::text as totals, b.metrics, r.place, r.keys,

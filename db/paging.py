@@ -17,7 +17,7 @@ def paged(
 ) -> tuple[str, tuple[str, ...]]:
     """The page of each scope (of `one`) and one row more; a row that is not of the page carries the count past the end.
 
-    With the common table expressions needed beside the statement's rows: one of this name, and what it is kept by.
+    With the common table expressions needed beside the statement's rows: one of this name, and what goes with it.
     """
     if one and page.after is None:
         return _first(name, rows, labels, page, metrics, arguments)

@@ -176,9 +176,12 @@ class _Reader:
 
     def _read(self, segment: Segment, columns: Sequence[str], of_users: bool) -> str:
         """A segment's rows of one tenant."""
-        chunked = not of_users and segment.relation.of_users
-        selected = [_by_chunk(column) if chunked else f"r.{column}" for column in ("bucket", *columns)]
-        return self._select(segment, [f"0::bigint as {APART}" if item == f"r.{APART}" else item for item in selected])
+        selected = {column: f"r.{column}" for column in ("bucket", *columns)}
+        if not of_users and segment.relation.of_users:
+            selected = {column: _by_chunk(column) for column in selected}
+        if APART in selected:
+            selected[APART] = f"0::bigint as {APART}"
+        return self._select(segment, [*selected.values()])
 
     def _read_apart(self, segment: Segment, columns: Sequence[str]) -> str:
         """A segment's rows of viewings that have to be told apart, with what else does not add up."""

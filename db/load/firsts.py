@@ -123,13 +123,13 @@ def kinds(beats: Columns) -> Ints:
 
 
 def note_mixed(
-    cursor: psycopg.Cursor[Any], seen: Viewings, now: Ints, viewing: Ints, new: Columns, old: Columns
+    cursor: psycopg.Cursor[Any], seen: Viewings, shared_now: Ints, viewing: Ints, new: Columns, old: Columns
 ) -> None:
     """Notes the days of mixed viewings: of their new heartbeats, and of stored ones where that was not known.
 
     Stored heartbeats that did not differ were all of the day and entry of those that were read with the new ones.
     """
-    mixed = now == MIXED
+    mixed = shared_now == MIXED
     beat = np.isin(new["event_type"], HEARTBEATS) & mixed[viewing]
     late = seen.key[mixed & (seen.shared != MIXED)]
     stored = np.isin(old["event_type"], HEARTBEATS) & np.isin(old["viewing_key"], late)

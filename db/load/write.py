@@ -93,7 +93,7 @@ _TIMES: Final = ("first_time", "tail_time", "last_time")
 
 
 def _tails(seen: Viewings, first: Ints, read: Read, before: Before) -> tuple[Ints, Covered]:
-    """The time of each viewing's last heartbeat but one, of its first event where there are fewer. What is seen then.
+    """The time of each viewing's last heartbeat but one, of its first event where there are fewer; what is seen.
 
     Of heartbeats that were read some may be of viewings that got nothing new.
     """
