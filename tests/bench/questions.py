@@ -93,10 +93,11 @@ def _completed(rows: str) -> str:
     on_demand = f"count(*) filter (where event_type = {PLAY} and playback = {VOD}) as on_demand"
     viewings = f"select entry_key, viewing_key, {_SEEN} as seen {rows} and viewing_key > 0 group by 1, 2"
     return (
-        "select plays, viewers, minutes, coalesce(least(1, seen / 100 / nullif(on_demand, 0)), 0)"
+        "select plays, viewers, minutes,"
+        " case when on_demand > 0 then least(1, coalesce(seen, 0) / 100 / on_demand) else 0 end"
         f" from (select entry_key, {_TOTALS}, {on_demand} {rows} group by entry_key) t"
         f" left join (select entry_key, sum(seen) as seen from ({viewings}) v group by entry_key) c"
-        " on c.entry_key = t.entry_key"
+        " on c.entry_key = t.entry_key where plays > 0 or viewers > 0 or minutes > 0"
     )
 
 
