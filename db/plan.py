@@ -132,7 +132,7 @@ class _Reader:
 
         Of the day within which the window begins all viewings are told apart, so it takes a whole one to be worth it.
         """
-        whole = DAYS.up(self.window.start) < DAYS.down(self.window.end) and all(map(DAYS.divides, shape.buckets[1:]))
+        whole = DAYS.up(self.window.start) < DAYS.down(self.window.end) and DAYS.divides_all(shape.buckets[1:])
         return whole and DAYS in self.relations.metrics
 
     def relations_of(self, shape: Table, scope: Scope) -> Sequence[Relation]:
@@ -142,7 +142,7 @@ class _Reader:
 
     def open(self, relations: Sequence[Relation], cuts: Sequence[datetime]) -> str:
         """A name for where a part reads: the same for parts that the same relation may serve."""
-        first = next(relation for relation in relations if all(relation.divides(cut) for cut in cuts))
+        first = next(relation for relation in relations if relation.divides_all(cuts))
         self._opened.setdefault(f"rows_of_{first.name}", (relations, set()))[1].update(cuts)
         return f"rows_of_{first.name}"
 

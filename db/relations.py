@@ -7,10 +7,11 @@ events, of a session from its minutes. The parts add up because every metric is 
 which the rows still hold.
 
 The audiences hold less: sums by some of the keys only, and instead of its user each row the sets of a chunk of users
-who did this or that (db/measures.py). They serve what needs no other keys, from a fraction of the rows.
+who did this or that (db/measures.py). They serve what needs no other keys, from a fraction of the rows. Most are by
+the day; that of sessions is by the minute, for timelines.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -64,6 +65,10 @@ class Relation:
         """Whether no row of it straddles this moment."""
         return self.grain is None or not (moment - EPOCH) % self.grain
 
+    def divides_all(self, moments: Iterable[datetime]) -> bool:
+        """Whether no row of it straddles any of these."""
+        return all(map(self.divides, moments))
+
     def up(self, moment: datetime) -> datetime:
         """The first moment from this one on that no row straddles."""
         return moment if self.grain is None else moment + (EPOCH - moment) % self.grain
@@ -73,23 +78,24 @@ class Relation:
         return moment if self.grain is None else moment - (moment - EPOCH) % self.grain
 
 
+_MINUTE: Final = timedelta(minutes=1)
+
 RAW: Final = Relation("raw_measures")
 DAYS: Final = Relation("watch_days", _DAY)
 METRIC_RELATIONS: Final = (
     DAYS,
     Relation("watch_quarters", timedelta(minutes=15)),
-    Relation("session_minutes", timedelta(minutes=1), of_sessions=True),
+    Relation("session_minutes", _MINUTE, of_sessions=True),
     RAW,
 )
 _OF_ENTRIES: Final = ("entry_key", "session_key", "named_event_key", "playback", "poll_key", "attachment_key")
-AUDIENCES: Final = tuple(
-    Relation(name, _DAY, of_users=False, keys=keys)
-    for name, keys in {
-        "audience_entries": _OF_ENTRIES,
-        "audience_agents": ("entry_key", "agent_key", "playback"),
-        "audience_pages": ("entry_key", "page_key", "context_key", "playback"),
-        "audience_places": ("entry_key", "place_key", "playback"),
-    }.items()
+_OF_SESSIONS: Final = ("session_key", "entry_key", "playback", "reaction_key")
+AUDIENCES: Final = (
+    Relation("audience_entries", _DAY, of_users=False, keys=_OF_ENTRIES),
+    Relation("audience_agents", _DAY, of_users=False, keys=("entry_key", "agent_key", "playback")),
+    Relation("audience_pages", _DAY, of_users=False, keys=("entry_key", "page_key", "context_key", "playback")),
+    Relation("audience_places", _DAY, of_users=False, keys=("entry_key", "place_key", "playback")),
+    Relation("audience_minutes", _MINUTE, of_sessions=True, of_users=False, keys=_OF_SESSIONS),
 )
 """By what dashboards ask for beside the entry, one at a time; those with the fewest rows first."""
 
@@ -105,20 +111,29 @@ class Relations:
     audiences: Sequence[Relation] = AUDIENCES
 
     def for_metrics(self, keys: Set[str], window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> "Relations":
-        """Those that serve metrics in need of these keys: an audience first where one has them, and a row to give."""
+        """Those that serve metrics in need of these keys: an audience first where one has them, and a row to give.
+
+        That of a finer grain than others would do for has more rows than they.
+        """
+        coarsest = next(relation for relation in self.metrics if relation.divides_all(cuts))
         for audience in self.audiences:
             whole = audience.up(window[0]) < audience.down(window[1])
-            if whole and keys <= set(audience.keys) and all(audience.divides(cut) for cut in cuts):
+            fine = coarsest.grain is not None and audience.grain is not None and audience.grain < coarsest.grain
+            if whole and keys <= set(audience.keys) and audience.divides_all(cuts) and not fine:
                 return replace(self, metrics=(audience, *self.metrics))
         return self
 
     def of_sessions(self) -> "Relations":
-        """Those for sessions: most of what one is asked about is within a day, of which audiences know nothing."""
-        return replace(self, audiences=())
+        """Those for sessions: most of what one is asked about is within a day, of which others know nothing."""
+        return replace(self, audiences=[audience for audience in self.audiences if audience.of_sessions])
 
     def beyond_sessions(self) -> "Relations":
         """Those that hold every event."""
-        return replace(self, metrics=tuple(relation for relation in self.metrics if not relation.of_sessions))
+        return replace(
+            self,
+            metrics=tuple(relation for relation in self.metrics if not relation.of_sessions),
+            audiences=[audience for audience in self.audiences if not audience.of_sessions],
+        )
 
 
 RELATIONS: Final = Relations()
@@ -141,7 +156,7 @@ def segments(
     `cuts` are moments that no row may straddle: the bounds of a timeline's buckets.
     """
     relation, *finer = relations
-    if not all(relation.divides(cut) for cut in cuts):
+    if not relation.divides_all(cuts):
         return segments(start, end, finer, cuts)
     first, last = relation.up(start), relation.down(end)
     if relation.grain is not None and first >= last:

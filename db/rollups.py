@@ -78,19 +78,24 @@ CURVES: Final = Rollup(
     "curve_days", "1 day", KEYS, tuple(CURVE_MEASURES.values()), "viewed is not null", order="entry_key, 2"
 )
 ROLLUPS: Final = (QUARTERS, DAYS, MINUTES, CURVES)
-FINE: Final = tuple(rollup for rollup in ROLLUPS if rollup.span != DAYS.span)
-"""Those by less than a day, which need not be kept for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A table of sums by some keys, UTC day and chunk of users, with the sets of users who did this or that.
+    """A table of sums by some keys, span of time and chunk of users, with the sets of users who did this or that.
 
-    It is made of the days, a tenant's day at a time: those in `stale_days` are not in it and read from the days.
+    It is made of a rollup of the same span, a tenant's UTC day at a time: days in `stale_days` are not in it and read
+    from the rollup.
     """
 
     name: str
     keys: tuple[str, ...]
+    source: Rollup
+
+    @property
+    def span(self) -> str:
+        """The length of its buckets."""
+        return self.source.span
 
     @property
     def table(self) -> str:
@@ -113,8 +118,8 @@ class Audience:
         keys = ", ".join(("partner_id", "bucket", *self.keys))
         sets = ", ".join(f"{user_set(measure, PART)} as {name}" for name, measure in COUNTED.items())
         rows = (
-            f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {DAYS.table}"
-            " where partner_id = %(tenant)s and bucket = %(day)s"
+            f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {self.source.table}"
+            " where partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(day)s + interval '1 day'"
         )
         parts = f"select {keys}, part, {summed(AUDIENCE_MEASURES.values())} from ({rows}) r group by {keys}, part"
         number = f"part / {CHUNK // PART}"
@@ -128,17 +133,28 @@ class Audience:
 
 
 AUDIENCE_MEASURES: Final = MEASURES | USER_SETS
-AUDIENCES: Final = tuple(Audience(relation.name, relation.keys) for relation in RELATIONS.audiences)
+AUDIENCES: Final = tuple(
+    Audience(relation.name, relation.keys, MINUTES if relation.of_sessions else DAYS)
+    for relation in RELATIONS.audiences
+)
 DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
+FINE: Final = tuple(each for each in DERIVED if each.span != DAYS.span)
+"""Those by less than a day, which need not be kept for good."""
 
 
 # Both are few, and mostly none: said so that nothing is read where there are none, and found by their numbers else.
 _PENDING: Final = (
     "(select exists (select from pending_batches)) and batch = any(array(select batch from pending_batches))"
 )
-_STALE: Final = (
-    "(select exists (select from stale_days)) and bucket = any(array(select bucket from stale_days))"
+_STALE: Final = "(select exists (select from stale_days))"
+_STALE_DAY: Final = (
+    f"{_STALE} and bucket = any(array(select bucket from stale_days))"
     " and exists (select from stale_days s where s.partner_id = d.partner_id and s.bucket = d.bucket)"
+)
+_STALE_PART: Final = (
+    f"{_STALE} and bucket >= (select min(bucket) from stale_days)"
+    " and bucket < (select max(bucket) + interval '1 day' from stale_days) and exists (select from stale_days s"
+    " where s.partner_id = d.partner_id and s.bucket = date_trunc('day', d.bucket, 'UTC'))"
 )
 
 
@@ -183,13 +199,14 @@ def audience_table(audience: Audience) -> list[str]:
     """The statements that make an audience's table and view."""
     keys = ", ".join(f"{key} {_TYPES.get(key, 'integer')} not null" for key in (*audience.keys, "user_chunk"))
     measures = ", ".join(f"{m.name} {m.type}" for m in AUDIENCE_MEASURES.values())
+    stale = _STALE_DAY if audience.source is DAYS else _STALE_PART
     return [
         f"create table {audience.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
         f"create index on {audience.table} (partner_id, bucket)",
-        f"create index on {audience.table} (partner_id, entry_key, bucket)",
+        f"create index on {audience.table} {_WAYS[audience.keys[0]]}",
         f"create view {audience.name} as select {audience.columns} from {audience.table}"
-        f" union all {audience.of_rows(f'{DAYS.table} d where {_STALE}')}"
-        f" union all {audience.of_rows(f'raw_measures where {_PENDING}')}",
+        f" union all {audience.of_rows(f'{audience.source.table} d where {stale}')}"
+        f" union all {audience.of_rows(f'raw_measures where {_PENDING} and {audience.source.where}')}",
     ]
 
 
@@ -208,7 +225,8 @@ def mark_stale() -> list[str]:
         f"insert into stale_days (partner_id, bucket) select %(tenant)s, day from {days} day order by 2"
         " on conflict (partner_id, bucket) do update set bucket = excluded.bucket",
         *(
-            f"delete from {audience.table} where partner_id = %(tenant)s and bucket = any(%(days)s::timestamptz[])"
+            f"delete from {audience.table} using {days} day where partner_id = %(tenant)s"
+            " and bucket >= day and bucket < day + interval '1 day'"
             for audience in AUDIENCES
         ),
     ]

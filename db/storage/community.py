@@ -179,7 +179,7 @@ def _policy(connection: Connection, rollup: Rollup | Audience, back: timedelta |
 
     Chunks that are dropped are invalid to it: to refresh their time would be to forget what the aggregate still holds.
     """
-    span = _span(rollup)
+    span = rollup.span
     connection.execute("select remove_continuous_aggregate_policy(%s, if_exists => true)", [rollup.name])
     if _by_itself(rollup, back):
         connection.execute(
@@ -196,7 +196,7 @@ def _back(first: datetime | None) -> timedelta | None:
 
 def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
     """Whether a policy may do it: it wants two whole spans at least. Else loads and maintenance do it alone."""
-    return back is None or back >= 3 * _LENGTHS[_span(rollup)]
+    return back is None or back >= 3 * _LENGTHS[rollup.span]
 
 
 def _refreshed(connection: Connection) -> list[str]:
@@ -218,7 +218,7 @@ def _refresh_all(connection: Connection) -> None:
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:
     """What is not over yet stays with the events: it would be stale at once."""
-    span = _span(rollup)
+    span = rollup.span
     return _REFRESH.format(
         name=sql.Literal(rollup.name),
         first=sql.Literal(first),
@@ -239,10 +239,6 @@ def _patiently(connection: Connection, statement: sql.Composed) -> None:
             time.sleep(0.2)
 
 
-def _span(rollup: Rollup | Audience) -> str:
-    return rollup.span if isinstance(rollup, Rollup) else _DAY
-
-
 def _rollup(rollup: Rollup) -> list[str]:
     if rollup is DAYS:
         made = _aggregate(rollup.name, "watch_quarters", _DAY, "bucket", rollup.keys, summed(rollup.measures))
@@ -253,7 +249,8 @@ def _rollup(rollup: Rollup) -> list[str]:
 
 def _audience(audience: Audience) -> list[str]:
     measures = summed(AUDIENCE_MEASURES.values(), sets=True)
-    return _aggregate(audience.name, DAYS.name, _DAY, "bucket", (*audience.keys, "user_chunk"), measures)
+    keys = (*audience.keys, "user_chunk")
+    return _aggregate(audience.name, audience.source.name, audience.span, "bucket", keys, measures)
 
 
 def _aggregate(

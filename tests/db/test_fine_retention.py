@@ -12,8 +12,8 @@ from db.connect import connected
 from db.maintain import maintain
 from db.pool import Database, PartsOfDaysDropped
 from db.question import Curve, Range, Scope, Shape, Table
-from db.relations import CURVE_RELATIONS, METRIC_RELATIONS
-from db.rollups import FINE
+from db.relations import AUDIENCES, CURVE_RELATIONS, METRIC_RELATIONS
+from db.rollups import DERIVED, FINE
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
 from tests.db.given import PARTNER, Record, beats, entry, event, load, run_jobs, value
@@ -77,16 +77,17 @@ SHAPES: dict[str, Shape] = {
 
 
 def test_what_is_dropped_is_what_is_guarded() -> None:
-    guards = {relation.name: relation.guard for relation in (*METRIC_RELATIONS, *CURVE_RELATIONS)}
+    guards = {relation.name: relation.guard for relation in (*METRIC_RELATIONS, *AUDIENCES, *CURVE_RELATIONS)}
     assert {name for name, guard in guards.items() if guard == "fine_kept"} == {rollup.name for rollup in FINE}
-    assert {name for name, guard in guards.items() if guard is None} == {"watch_days", "curve_days"}
+    days = {each.name for each in DERIVED if each not in FINE}
+    assert {name for name, guard in guards.items() if guard is None} == days
 
 
 async def test_whole_days_are_answered_as_before(kept: str) -> None:
     before = {name: await ask(kept, shape) for name, shape in SHAPES.items()}
-    assert stored(kept) == {"watch_quarters": 3, "session_minutes": 6}
+    assert stored(kept) == {"watch_quarters": 3, "session_minutes": 6, "audience_minutes": 6}
     assert f"dropped quarters of an hour and minutes of before {FINE_FROM:%Y-%m-%d}" in maintain(kept, KEEPING)
-    assert stored(kept) == {"watch_quarters": 2, "session_minutes": 4}
+    assert stored(kept) == {"watch_quarters": 2, "session_minutes": 4, "audience_minutes": 4}
     for name, shape in SHAPES.items():
         assert not differences(await ask(kept, shape), before[name])
     assert f"parts of days since {FINE_FROM:%Y-%m-%d}" in [finding.what for finding in check(kept)]
@@ -173,7 +174,7 @@ async def test_what_comes_when_everything_was_dropped_is_added(dsn: str, tmp_pat
     by_day = Table(frozenset({"minutes_viewed"}), buckets=spans(SEASON, DAY))
     ((_, minutes),) = (await ask(dsn, by_day)).items()
     maintain(dsn, KEEPING)
-    assert stored(dsn) == {"watch_quarters": 0, "session_minutes": 0}
+    assert stored(dsn) == {"watch_quarters": 0, "session_minutes": 0, "audience_minutes": 0}
     load(dsn, tmp_path, on(NEW, "new"))
     expected = {("it", day.replace(hour=0), "minutes_viewed"): minutes for day in (ANCIENT, NEW)}
     assert not differences(await ask(dsn, by_day), expected)

@@ -1,6 +1,6 @@
 """What is said to serve a metric is what the planner reads for it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,19 +19,33 @@ SCOPES = [
 ]
 
 
+MINUTES = tuple(DAYS.start + number * timedelta(minutes=1) for number in range(5))
+
+
 @pytest.mark.parametrize("metric", PUBLIC, ids=lambda metric: metric.name)
 def test_a_metric_is_read_where_it_is_said_to_be(metric: Metric) -> None:
     read = {
         relation.name
         for window in (DAYS, ODD)
         for scope in SCOPES
+        for buckets in ((), MINUTES if window is DAYS else ())
         for relation in (*AUDIENCES, *METRIC_RELATIONS)
-        if f"from {relation.name} r " in plan([Question(1, window, Table(frozenset({metric.name})), scope)]).sql
+        if f"from {relation.name} r " in plan([Question(1, window, _table(metric, buckets), scope)]).sql
     }
     assert read == set(served_by(metric))
 
 
+def _table(metric: Metric, buckets: tuple[datetime, ...]) -> Table:
+    return Table(frozenset({metric.name}), buckets=buckets)
+
+
 def test_not_every_audience_serves_every_metric() -> None:
     served = {metric.name: set(served_by(metric)) for metric in PUBLIC}
-    assert {relation.name for relation in AUDIENCES} <= served["viewing_sessions"]
-    assert {relation.name for relation in AUDIENCES} & served["sessions_viewed"] == {"audience_entries"}
+    by_day = {relation.name for relation in AUDIENCES if not relation.of_sessions}
+    assert by_day & served["viewing_sessions"] == by_day
+    assert "audience_minutes" not in served["viewing_sessions"]
+    assert {relation.name for relation in AUDIENCES} <= served["unique_viewers"]
+    assert {relation.name for relation in AUDIENCES} & served["sessions_viewed"] == {
+        "audience_entries",
+        "audience_minutes",
+    }
