@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
+import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Self, cast
@@ -23,6 +25,7 @@ _REFUSED: Final[dict[type[Exception], str]] = {
     asyncpg.CrashShutdownError: "it ended the connection",
 }
 _ALWAYS_CURRENT: Final = "select pg_get_viewdef('unseen_batches'::regclass) ~ 'WHERE false' as current"
+_UNSETTLED_FOR: Final = 3.0  # seconds: about as long as a load takes to store and roll up its next events
 _CLOSED: Final = re.compile(r"(connection|pool) (is|was) clos(ed|ing)|connection has been released")
 
 
@@ -82,6 +85,7 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
         self._always_current: bool | None = None
+        self._not_settled: dict[int, float] = {}
 
     @classmethod
     async def open(cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0) -> Self:
@@ -150,6 +154,14 @@ class Database:
             rows = await self._fetch(_ALWAYS_CURRENT)
             self._always_current = bool(rows[0]["current"])
         return self._always_current
+
+    def may_be_settled(self, tenant: int) -> bool:
+        """Whether all that is stored of a tenant may be rolled up: unless it was not, some seconds ago."""
+        return time.monotonic() - self._not_settled.get(tenant, -math.inf) > _UNSETTLED_FOR
+
+    def not_settled(self, tenant: int) -> None:
+        """Notes that something of the tenant waits to be rolled up."""
+        self._not_settled[tenant] = time.monotonic()
 
     async def ping(self) -> None:
         """Nothing, when the database answers; DatabaseAway when it does not."""

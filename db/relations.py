@@ -36,8 +36,21 @@ GATE: Final = "gate as (select from rollup_definition)"
 """Begins every statement that reads relations, and is never read: by the lock that it takes before any other, all of
 them can be kept waiting at once while relations are replaced."""
 
+SETTLED: Final = """
+    settled as materialized (
+        select not exists (select from pending_batches where partner_id = $1)
+            and not exists (select from stale_days where partner_id = $1) as it
+    )
+"""
+"""Says of the tenant whether all its events are in what is stored of the rollups."""
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
+
+
+def stored(name: str) -> str:
+    """Where a rollup's rows are without those that its view adds up of events; with them, where they can't be told."""
+    return f"{name}_stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class Relation:
     """A table or view to read numbers from. `grain`: the span of a row; none: an event.
 
     `of_sessions`: it holds what belongs to a session of the catalogue, and nothing else. `of_users`: its rows are of
-    one user each, not of a chunk of them.
+    one user each, not of a chunk of them. `settled`: it lacks what is not rolled up yet.
     """
 
     name: str
@@ -53,6 +66,7 @@ class Relation:
     of_sessions: bool = False
     of_users: bool = True
     keys: tuple[str, ...] = KEYS
+    settled: bool = False
 
     @property
     def guard(self) -> str | None:
@@ -60,6 +74,10 @@ class Relation:
         if self.grain is None:
             return "raw_kept"
         return "fine_kept" if self.grain < _DAY else None
+
+    def once_settled(self) -> "Relation":
+        """What is stored of it."""
+        return self if self.grain is None else replace(self, name=stored(self.name), settled=True)
 
     def divides(self, moment: datetime) -> bool:
         """Whether no row of it straddles this moment."""
@@ -90,14 +108,18 @@ METRIC_RELATIONS: Final = (
 )
 _OF_ENTRIES: Final = ("entry_key", "session_key", "named_event_key", "playback", "poll_key", "attachment_key")
 _OF_SESSIONS: Final = ("session_key", "entry_key", "playback", "reaction_key")
+_OF_ACCOUNT: Final = {
+    "agents": ("agent_key", "playback"),
+    "pages": ("page_key", "context_key", "playback"),
+    "places": ("place_key", "playback"),
+}
 AUDIENCES: Final = (
     Relation("audience_entries", _DAY, of_users=False, keys=_OF_ENTRIES),
-    Relation("audience_agents", _DAY, of_users=False, keys=("entry_key", "agent_key", "playback")),
-    Relation("audience_pages", _DAY, of_users=False, keys=("entry_key", "page_key", "context_key", "playback")),
-    Relation("audience_places", _DAY, of_users=False, keys=("entry_key", "place_key", "playback")),
+    *(Relation(f"account_{by}", _DAY, of_users=False, keys=keys) for by, keys in _OF_ACCOUNT.items()),
+    *(Relation(f"audience_{by}", _DAY, of_users=False, keys=("entry_key", *keys)) for by, keys in _OF_ACCOUNT.items()),
     Relation("audience_minutes", _MINUTE, of_sessions=True, of_users=False, keys=_OF_SESSIONS),
 )
-"""By what dashboards ask for beside the entry, one at a time; those with the fewest rows first."""
+"""By what dashboards ask for, of the account or of entries, one at a time; those with the fewest rows first."""
 
 CURVE_RELATIONS: Final = (Relation("curve_days", _DAY), RAW)
 
@@ -123,6 +145,16 @@ class Relations:
                 return replace(self, metrics=(audience, *self.metrics))
         return self
 
+    @property
+    def settled(self) -> bool:
+        """Whether they lack what is not rolled up yet."""
+        return any(relation.settled for relation in self.metrics)
+
+    def once_settled(self) -> "Relations":
+        """Those that answer while nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""
+        of = Relation.once_settled
+        return Relations(tuple(map(of, self.metrics)), tuple(map(of, self.curves)), tuple(map(of, self.audiences)))
+
     def of_sessions(self) -> "Relations":
         """Those for sessions: most of what one is asked about is within a day, of which others know nothing."""
         return replace(self, audiences=[audience for audience in self.audiences if audience.of_sessions])
@@ -137,6 +169,7 @@ class Relations:
 
 
 RELATIONS: Final = Relations()
+SETTLED_RELATIONS: Final = RELATIONS.once_settled()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
-from db.relations import KEYS, RELATIONS
+from db.relations import KEYS, RELATIONS, Relation, stored
 
 _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
@@ -36,7 +36,7 @@ class Rollup:
     @property
     def table(self) -> str:
         """The stored rows; `name` is the view over them."""
-        return f"{self.name}_stored"
+        return stored(self.name)
 
     @property
     def columns(self) -> str:
@@ -62,7 +62,7 @@ _WAYS: Final = {
     "": "(partner_id, bucket)",
 }
 
-QUARTERS: Final = Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values()))
+QUARTERS: Final = Rollup("watch_quarters", "15 minutes", KEYS, tuple(MEASURES.values()), order="entry_key, 2")
 DAYS: Final = Rollup("watch_days", "1 day", KEYS, tuple(MEASURES.values()), order="entry_key, 2")
 # What is on demand is never asked about by the minute, and is most of the events.
 MINUTES: Final = Rollup(
@@ -85,12 +85,13 @@ class Audience:
     """A table of sums by some keys, span of time and chunk of users, with the sets of users who did this or that.
 
     It is made of a rollup of the same span, a tenant's UTC day at a time: days in `stale_days` are not in it and read
-    from the rollup.
+    from the rollup. `finer`: an audience that it can be made of instead, for the same day.
     """
 
     name: str
     keys: tuple[str, ...]
     source: Rollup
+    finer: "Audience | None" = None
 
     @property
     def span(self) -> str:
@@ -100,7 +101,7 @@ class Audience:
     @property
     def table(self) -> str:
         """The stored rows; `name` is the view over them."""
-        return f"{self.name}_stored"
+        return stored(self.name)
 
     @property
     def columns(self) -> str:
@@ -114,29 +115,51 @@ class Audience:
         return f"select {shared}, {sets} from {source}"
 
     def of_day(self) -> str:
-        """Adds a day (%(day)s) of a tenant (%(tenant)s): sets of a few users first, of a chunk from those."""
+        """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
+        # The order that they are read in.
+        order = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
+        rows = self._summed_up(self.finer) if self.finer else self._counted()
+        return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
+
+    def _summed_up(self, finer: "Audience") -> str:
+        """The rows of a day, of those of a finer audience."""
+        keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
+        sums = summed(AUDIENCE_MEASURES.values())
+        return f"select {keys}, {sums} from {finer.table} where {_OF_DAY} group by {keys}"
+
+    def _counted(self) -> str:
+        """The rows of a day: sets of a few users first, of a chunk from those."""
         keys = ", ".join(("partner_id", "bucket", *self.keys))
         sets = ", ".join(f"{user_set(measure, PART)} as {name}" for name, measure in COUNTED.items())
         rows = (
             f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {self.source.table}"
-            " where partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(day)s + interval '1 day'"
+            f" where {_OF_DAY}"
         )
         parts = f"select {keys}, part, {summed(AUDIENCE_MEASURES.values())} from ({rows}) r group by {keys}, part"
         number = f"part / {CHUNK // PART}"
         moved = (f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART}))" for name in USER_SETS)
-        # The order that they are read in.
         return (
-            f"insert into {self.table} ({self.columns})"
-            f" select {keys}, {number}, {summed(MEASURES.values())}, {', '.join(moved)}"
-            f" from ({parts}) p group by {keys}, {number} order by {keys}, {number}"
+            f"select {keys}, {number} as user_chunk, {summed(MEASURES.values())}, {', '.join(moved)}"
+            f" from ({parts}) p group by {keys}, {number}"
         )
 
 
 AUDIENCE_MEASURES: Final = MEASURES | USER_SETS
-AUDIENCES: Final = tuple(
-    Audience(relation.name, relation.keys, MINUTES if relation.of_sessions else DAYS)
-    for relation in RELATIONS.audiences
-)
+_OF_DAY: Final = "partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(day)s + interval '1 day'"
+
+
+def _audience(relation: Relation) -> Audience:
+    """What keeps this relation's rows."""
+    source = MINUTES if relation.of_sessions else DAYS
+    finer = [
+        each for each in RELATIONS.audiences if set(each.keys) == {*relation.keys, "entry_key"} != {*relation.keys}
+    ]
+    return Audience(relation.name, relation.keys, source, _audience(finer[0]) if finer else None)
+
+
+AUDIENCES: Final = tuple(sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.finer is not None))
+"""In the order that they can be made in."""
+
 DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
 FINE: Final = tuple(each for each in DERIVED if each.span != DAYS.span)
 """Those by less than a day, which need not be kept for good."""
@@ -203,7 +226,7 @@ def audience_table(audience: Audience) -> list[str]:
     return [
         f"create table {audience.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
         f"create index on {audience.table} (partner_id, bucket)",
-        f"create index on {audience.table} {_WAYS[audience.keys[0]]}",
+        *(f"create index on {audience.table} {_WAYS[key]}" for key in audience.keys[:1] if key in _WAYS),
         f"create view {audience.name} as select {audience.columns} from {audience.table}"
         f" union all {audience.of_rows(f'{audience.source.table} d where {stale}')}"
         f" union all {audience.of_rows(f'raw_measures where {_PENDING} and {audience.source.where}')}",

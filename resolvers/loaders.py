@@ -19,6 +19,7 @@ from db.interactions import Feed
 from db.plan import Rows, plan
 from db.pool import Database, PartsOfDaysDropped
 from db.question import Question, Shape, Table
+from db.relations import SETTLED_RELATIONS
 from resolvers.rounds import Rounds
 
 K = TypeVar("K", bound=Hashable)
@@ -76,10 +77,20 @@ class Loaders:
         if not questions[0].window.seconds:
             return [Rows() for _ in questions]
         merged = _merged(questions)
-        statement = plan(list(dict.fromkeys(merged)))
-        rows = statement.split(await self._database.rows(statement.sql, *statement.args))
-        answers = dict(zip(statement.questions, rows, strict=True))
+        distinct = list(dict.fromkeys(merged))
+        answers = dict(zip(distinct, await self._planned(distinct), strict=True))
         return [answers[question] for question in merged]
+
+    async def _planned(self, questions: Sequence[Question]) -> list[Rows]:
+        """Answers by the statement for settled tenants, which mostly they are; else by that which always answers."""
+        if self._database.may_be_settled(self._tenant):
+            statement = plan(questions, SETTLED_RELATIONS)
+            rows = await self._database.rows(statement.sql, *statement.args)
+            if statement.answers(rows):
+                return statement.split(rows)
+            self._database.not_settled(self._tenant)
+        statement = plan(questions)
+        return statement.split(await self._database.rows(statement.sql, *statement.args))
 
     async def _lists(self, listings: list[Listing]) -> list[Page | BaseException]:
         """The page of each listing. One statement for all that differ only in their parent."""

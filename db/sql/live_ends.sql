@@ -7,38 +7,31 @@ select s.session_id, minute.start + interval '1 minute' as live_until, fine_drop
 from sessions s
 cross join (select (select user_key from users where partner_id = $1 and user_id = $3::text) as user_key) caller
 cross join lateral (
-    -- The few rows of quarters say where to look among the many of minutes. (Offset 0: or all rows are gone through from
-    -- the last moment on until one is of the session.)
-    select max(q.bucket) as start
+    -- (Offset 0: or all rows are gone through from the last moment on until one is of the session.)
+    select date_trunc('minute', max(m.bucket), 'UTC') as start
     from (
         select r.bucket
-        from watch_quarters r
-        where r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
-            and ($3::text is null or r.user_key = caller.user_key)
+        from audience_minutes r
+        where $3::text is null
+            and r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
+        union all
+        select r.bucket
+        from session_minutes r
+        where r.user_key = caller.user_key
+            and r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
         offset 0
-    ) q
-) quarter
+    ) m
+) minute
 cross join lateral (
-    -- Where no quarter is left, the days still tell.
-    select coalesce(quarter.start, max(d.bucket)) as start
+    -- Where no minute is left, the days still tell.
+    select coalesce(minute.start, max(d.bucket)) as start
     from (
         select r.bucket
         from watch_days r
-        where quarter.start is null
+        where minute.start is null
             and r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.heartbeats > 0 and {live}
             and ($3::text is null or r.user_key = caller.user_key)
         offset 0
     ) d
 ) watched
-cross join lateral (
-    select max(m.bucket) as start
-    from (
-        select r.bucket
-        from session_minutes r
-        where r.partner_id = $1 and r.session_key = s.session_key and r.session_key <> 0 and r.bucket >= quarter.start
-            and r.heartbeats > 0 and {live}
-            and ($3::text is null or r.user_key = caller.user_key)
-        offset 0
-    ) m
-) minute
 where s.partner_id = $1 and s.session_id = any($2::text[]) and s.session_key <> 0

@@ -79,12 +79,15 @@ class Community(ApacheEdition):
         """The raw view and the aggregates, empty; until they are filled they add up events."""
         made = [statement for rollup in ROLLUPS for statement in _rollup(rollup)]
         audiences = [statement for audience in AUDIENCES for statement in _audience(audience)]
-        return [raw_view(), *made, *audiences, unseen_view("true")]
+        # What is materialised can't be told by tenant: their readers see it with all the rest.
+        stored = [f"create view {each.table} as select * from {each.name}" for each in DERIVED]
+        return [raw_view(), *made, *audiences, *stored, unseen_view("true")]
 
     def drop_derived(self, connection: Connection) -> None:
         """The last ones first: one is made of another."""
         for rollup in reversed(DERIVED):
             if self.home(connection, rollup.name):
+                connection.execute(f"drop view if exists {rollup.table}")
                 connection.execute(f"drop materialized view {rollup.name}")
         super().drop_derived(connection)
 
@@ -248,15 +251,17 @@ def _rollup(rollup: Rollup) -> list[str]:
 
 
 def _audience(audience: Audience) -> list[str]:
-    measures = summed(AUDIENCE_MEASURES.values(), sets=True)
-    keys = (*audience.keys, "user_chunk")
-    return _aggregate(audience.name, audience.source.name, audience.span, "bucket", keys, measures)
+    if audience.finer:
+        source, chunk = audience.finer.name, "user_chunk"
+    else:
+        source, chunk = audience.source.name, f"{USER_CHUNK} as user_chunk"
+    measures = summed(AUDIENCE_MEASURES.values(), sets=audience.finer is None)
+    return _aggregate(audience.name, source, audience.span, "bucket", (*audience.keys, chunk), measures)
 
 
 def _aggregate(
     name: str, source: str, span: str, moment: str, keys: tuple[str, ...], measures: str, where: str = "true"
 ) -> list[str]:
-    selected = ", ".join(f"{USER_CHUNK} as user_chunk" if key == "user_chunk" else key for key in keys)
     grouped = ", ".join(str(place + 1) for place in range(len(keys) + 2))
     indexes = [
         f"create index on {name} (partner_id, {', '.join(way)})" for way in _WAYS if set(way) <= {*keys, "bucket"}
@@ -264,7 +269,7 @@ def _aggregate(
     return [
         f"create materialized view {name} with (timescaledb.continuous, timescaledb.materialized_only = false,"
         " timescaledb.create_group_indexes = false) as"
-        f" select partner_id, time_bucket(interval '{span}', {moment}) as bucket, {selected}, {measures} from {source}"
-        f" where {where} group by {grouped} with no data",
+        f" select partner_id, time_bucket(interval '{span}', {moment}) as bucket, {', '.join(keys)}, {measures}"
+        f" from {source} where {where} group by {grouped} with no data",
         *indexes,
     ]

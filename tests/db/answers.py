@@ -43,6 +43,10 @@ def shapes(window: Range = SEASON, metrics: frozenset[str] = EVERY) -> dict[str,
     return {**found, "totals": Table(metrics), "entry, user": Table(metrics, ("entry", "user")), "days": by_day}
 
 
+class NotSettled(Exception):
+    """Something waits to be rolled up, and these relations don't know of it."""
+
+
 async def asked(
     database: Database,
     tenant: int,
@@ -52,12 +56,14 @@ async def asked(
     filter_: Filter = EVERYTHING,
     scope: Scope = (),
 ) -> Answers:
-    """The answers to these shapes, each number under its own name."""
+    """The answers to these shapes, each number under its own name. Raises NotSettled."""
     questions = [Question(tenant, window, shape, scope, filter_) for shape in shapes.values()]
     statement = plan(questions, relations)
-    rows = statement.split(await database.rows(statement.sql, *statement.args))
+    rows = await database.rows(statement.sql, *statement.args)
+    if not statement.answers(rows):
+        raise NotSettled
     found: Answers = {}
-    for name, question, answer in zip(shapes, questions, rows, strict=True):
+    for name, question, answer in zip(shapes, questions, statement.split(rows), strict=True):
         for row in answer:
             found |= {(name, *key): number for key, number in _numbers(question.shape, row)}
     return found

@@ -17,11 +17,11 @@ from db.migrations import migrate
 from db.plan import plan
 from db.pool import Database
 from db.question import Curve, Question, Range, Scope, Shape, Table
-from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, RAW, RELATIONS, Relation, Relations
+from db.relations import CURVE_RELATIONS, METRIC_RELATIONS, RAW, RELATIONS, SETTLED_RELATIONS, Relation, Relations
 from db.rollups import ROLLUPS, Rollup
 from db.storage.tables import stale_tenants
 from tests.conftest import SMALL
-from tests.db.answers import EVERY, SEASON, SPLITS, Answers, answers, asked, differences
+from tests.db.answers import EVERY, SEASON, SPLITS, Answers, NotSettled, answers, asked, differences
 from tests.db.check.looking import change
 from tests.db.given import PARTNER, shuffled, store_only, value, write
 
@@ -182,6 +182,24 @@ async def test_the_planner_agrees_with_raw_events(
         from_raw[case] = await answered(golden_dsn, CASES[case], FROM_RAW)
     assert not differences(await answered(which, CASES[case], RELATIONS), from_raw[case])
     assert from_raw[case]["totals", None, "minutes_viewed"] > 0
+
+
+@pytest.mark.parametrize("which", ["golden_dsn", "merged"], indirect=True)
+@pytest.mark.parametrize("case", CASES)
+async def test_what_is_settled_agrees_with_raw_events(
+    which: str, golden_dsn: str, from_raw: dict[str, Answers], case: str
+) -> None:
+    if case not in from_raw:
+        from_raw[case] = await answered(golden_dsn, CASES[case], FROM_RAW)
+    assert not differences(await answered(which, CASES[case], SETTLED_RELATIONS), from_raw[case])
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_what_waits_to_be_rolled_up_is_not_settled(scattered: str, aggregates: bool, case: str) -> None:
+    if aggregates:
+        pytest.skip("rollups are continuous aggregates here")
+    with pytest.raises(NotSettled):
+        await answered(scattered, CASES[case], SETTLED_RELATIONS)
 
 
 @DATABASES

@@ -15,6 +15,7 @@ ODD = Range(datetime(2026, 7, 1, 10, 7, tzinfo=UTC), datetime(2026, 7, 8, 9, 3, 
 SCOPES = [
     (),
     *((scope,) for scope in (("entry", "e"), ("session", "s"), ("country", "DE"), ("device", "Phone"), ("url", "u"))),
+    *((("entry", "e"), scope) for scope in (("country", "DE"), ("device", "Phone"), ("url", "u"))),
     (("country", "DE"), ("device", "Phone")),
 ]
 

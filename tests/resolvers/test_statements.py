@@ -1,13 +1,16 @@
 """Few statements: what is asked side by side is answered together, however many ask."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from api.explorer.examples import examples
+from db.maintain import maintain
 from db.pool import Database
+from tests.db.given import event, store_only
 from tests.differential.product import put
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -97,3 +100,29 @@ async def test_a_dashboard_of_the_explorer_costs_few(database: Database, name: s
     freshness = "freshness" in DASHBOARDS[name].query and not await database.always_current()
     assert taken - freshness <= (6 if "entry" in name else 10)
     assert all(answer.values())
+
+
+async def test_what_waits_to_be_rolled_up_is_counted_for_one_statement_more(
+    make_database: Callable[[str | None], str], golden_dsn: str
+) -> None:
+    dsn = make_database(golden_dsn)
+    database = await Database.open(dsn, max_size=1)
+    document = """query ($range: DateRange!) { analytics(range: $range) { metrics { plays } } }"""
+
+    async def plays(expected: int) -> int:
+        before = database.statements
+        answer = await put(database, 1001, document, {"range": SEASON}, NOW)
+        assert database.statements - before == expected
+        found: int = answer["analytics"]["metrics"]["plays"]
+        return found
+
+    try:
+        before = await plays(1)
+        store_only(dsn, [event(eventType=3, sessionId="late", time="2026-07-03T10:00:00Z")])
+        assert await plays(2) == before + 1
+        # While more is likely to come, nobody asks first whether there is.
+        assert await plays(1) == before + 1
+        maintain(dsn)
+        assert await plays(1) == before + 1
+    finally:
+        await database.close()
