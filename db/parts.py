@@ -209,13 +209,22 @@ def _unpaged(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> st
     )
 
 
-def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source: str, arguments: Arguments) -> Part:
-    """Views of every percentile, and the users with a view of it."""
+def curve_part(
+    number: int,
+    scope: Scope,
+    alone: bool,
+    exact: Sequence[Scope] | None,
+    source: str,
+    few: bool,
+    arguments: Arguments,
+) -> Part:
+    """Views of every percentile, and the users with a view of it. `few`: of some users only."""
     groups = _scoped(scope, alone, arguments)
-    names = "".join(f"{name}, " for name in groups.names)
-    items = "".join(f"{item}, " for item in groups.items)
-    joins = "".join(f" {join.format(r='r')}" for join in groups.joins)
-    by = f" group by {', '.join(groups.names)}" if groups.names else " having count(*) > 0"
+    by_scope = [] if alone else groups.names
+    names = "".join(f"{name}, " for name in by_scope)
+    items = "" if alone else "".join(f"{item}, " for item in groups.items)
+    joins = "" if alone else "".join(f" {join.format(r='r')}" for join in groups.joins)
+    by = f" group by {', '.join(by_scope)}" if by_scope else " having count(*) > 0"
     # A scope that is about some events only, reactions, is about none that view anything.
     rows = f"from {source} r{joins} where {'false' if groups.only else 'r.viewed is not null'}"
     # Views are wide numbers, too wide to be added up for each user; and users who saw the same percentiles are counted
@@ -223,13 +232,20 @@ def curve_part(scope: Scope, alone: bool, exact: Sequence[Scope] | None, source:
     views = f"select {items}null::bit(100) as seen, null::bigint as users, sum(r.views) as views {rows}{by}"
     seen = f"select {items}r.user_key, bit_or(r.viewed) as seen {rows} group by {names}r.user_key"
     patterns = f"select {names}seen, count(*) as users, null::numeric as views from ({seen}) u group by {names}seen"
-    counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
-    outer = f"select {names}sum(views) as views, array[{counts}]::bigint[] as viewers"
-    outer += f" from ({views} union all {patterns}) c{by}"
+    # A hundred sums of a few rows take longer to plan than to add up.
+    short = alone and few
+    together, either = f"seen_{number}", f"{views} union all {patterns}"
+    if short:
+        each = f"select sum(users * get_bit(seen, k))::bigint from {together}, generate_series(0, 99) k"
+        counts = f"array({each} group by k order by k)"
+    else:
+        counts = f"array[{', '.join(f'sum(users * get_bit(seen, {place}))' for place in range(100))}]::bigint[]"
+    outer = f"select {names}sum(views) as views, {counts} as viewers from {together if short else f'({either}) c'}{by}"
     scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
     return Part(
         _unpaged(groups, len(scope), scoped),
         source,
         frozenset(groups.reads | {"user_key", "viewed", "views"}),
         others=frozenset({"views", "viewers"}),
+        ctes=(f"{together} as ({either})",) if short else (),
     )

@@ -113,7 +113,8 @@ def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader
             apart = reader.apart(shape)
             return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, apart, arguments)
         case Curve():
-            return curve_part(scopes[0], of == 1, exact, reader.open(reader.relations.curves, ()), arguments)
+            source = reader.open(reader.relations.curves, ())
+            return curve_part(number, scopes[0], of == 1, exact, source, reader.users is not None, arguments)
 
 
 def _union(parts: Sequence[Part], settled: bool) -> str:
