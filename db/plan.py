@@ -97,7 +97,10 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
             parts.append(_part(piece, number, its, len(scopes), reader, arguments))
     ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
-    begins = [GATE, SETTLED] if relations.settled else [GATE]
+    begins = [GATE]
+    if relations.settled:
+        start, end = (arguments.add(moment, "timestamptz") for moment in (reader.window.start, reader.window.end))
+        begins.append(SETTLED.format(start=start, end=end))
     sql = f"with {', '.join([*begins, *ctes])} {_union(parts, relations.settled)}"
     return Statement(sql, arguments.values, questions, parts, numbers)
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Self, cast
 import asyncpg
 
 from db.errors import DatabaseAway, FrontrowError, QuestionError
+from db.question import Range
 
 # What the client library says of a connection that is cut off while it is in use is an error of its own insides.
 _AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError, TimeoutError)
@@ -85,7 +86,7 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
         self._always_current: bool | None = None
-        self._not_settled: dict[int, float] = {}
+        self._not_settled: dict[int, tuple[Range, float]] = {}
 
     @classmethod
     async def open(cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0) -> Self:
@@ -155,13 +156,15 @@ class Database:
             self._always_current = bool(rows[0]["current"])
         return self._always_current
 
-    def may_be_settled(self, tenant: int) -> bool:
-        """Whether all that is stored of a tenant may be rolled up: unless it was not, some seconds ago."""
-        return time.monotonic() - self._not_settled.get(tenant, -math.inf) > _UNSETTLED_FOR
+    def may_be_settled(self, tenant: int, window: Range) -> bool:
+        """Whether all of a tenant's events in it may be rolled up: not where some within it were not, seconds ago."""
+        was, at = self._not_settled.get(tenant, (window, -math.inf))
+        within = window.start <= was.start and was.end <= window.end
+        return not within or time.monotonic() - at > _UNSETTLED_FOR
 
-    def not_settled(self, tenant: int) -> None:
-        """Notes that something of the tenant waits to be rolled up."""
-        self._not_settled[tenant] = time.monotonic()
+    def not_settled(self, tenant: int, window: Range) -> None:
+        """Notes that something of the tenant in this window waits to be rolled up."""
+        self._not_settled[tenant] = (window, time.monotonic())
 
     async def ping(self) -> None:
         """Nothing, when the database answers; DatabaseAway when it does not."""

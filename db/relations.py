@@ -38,11 +38,15 @@ them can be kept waiting at once while relations are replaced."""
 
 SETTLED: Final = """
     settled as materialized (
-        select not exists (select from pending_batches where partner_id = $1)
-            and not exists (select from stale_days where partner_id = $1) as it
+        select
+            not exists (
+                select from pending_batches where partner_id = $1 and first_time < {end} and last_time >= {start}
+            ) and not exists (
+                select from stale_days where partner_id = $1 and bucket < {end} and bucket > {start} - interval '1 day'
+            ) as it
     )
 """
-"""Says of the tenant whether all its events are in what is stored of the rollups."""
+"""Says of the tenant whether all its events between two moments are in what is stored of the rollups."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
@@ -151,7 +155,7 @@ class Relations:
         return any(relation.settled for relation in self.metrics)
 
     def once_settled(self) -> "Relations":
-        """Those that answer while nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""
+        """Those that answer where nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""
         of = Relation.once_settled
         return Relations(tuple(map(of, self.metrics)), tuple(map(of, self.curves)), tuple(map(of, self.audiences)))
 

@@ -82,13 +82,14 @@ class Loaders:
         return [answers[question] for question in merged]
 
     async def _planned(self, questions: Sequence[Question]) -> list[Rows]:
-        """Answers by the statement for settled tenants, which mostly they are; else by that which always answers."""
-        if self._database.may_be_settled(self._tenant):
+        """Answers by the statement for what is settled, as mostly all is; else by that which always answers."""
+        window = questions[0].window
+        if self._database.may_be_settled(self._tenant, window):
             statement = plan(questions, SETTLED_RELATIONS)
             rows = await self._database.rows(statement.sql, *statement.args)
             if statement.answers(rows):
                 return statement.split(rows)
-            self._database.not_settled(self._tenant)
+            self._database.not_settled(self._tenant, window)
         statement = plan(questions)
         return statement.split(await self._database.rows(statement.sql, *statement.args))
 

@@ -15,6 +15,7 @@ from db.rollups import DERIVED
 FILE: Final = Path(__file__).with_name("facts.json")
 _NOT_FACTS: Final = [
     "raw_measures",
+    "pending_measures",
     "unseen_batches",
     *(each.name for each in DERIVED),
     *(each.table for each in DERIVED),

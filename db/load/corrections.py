@@ -44,6 +44,14 @@ _AGAIN: Final = """
     where e.viewing_key = r.viewing_key and e.time >= r.day and e.time < r.day + interval '1 day'
 """
 
+_WIDEN: Final = """
+    update pending_batches p set first_time = least(p.first_time, d.first), last_time = greatest(p.last_time, d.last)
+    from tenants t join (
+        select partner_id, min(day) as first, max(day) + interval '1 day' as last from rolled_up group by 1
+    ) d using (partner_id)
+    where p.partner_id = t.partner_id and p.batch = t.batch
+"""
+
 
 def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
     """Takes out of the rollups what the events named in a table (with the columns of EVENT_KEY) are part of."""
@@ -60,6 +68,7 @@ def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
         for partner, days in cursor.execute("select partner_id, array_agg(distinct day) from rolled_up group by 1"):
             stale(cursor.connection.cursor(), partner, days)
         cursor.execute(_AGAIN)
+        cursor.execute(_WIDEN)
     cursor.execute("drop table rolled_up")
 
 

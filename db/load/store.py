@@ -16,6 +16,7 @@ from db.load import attribution, corrections, firsts, identity
 from db.load.context import Viewings, stored_events, viewings
 from db.load.derive import Before, read_heartbeats
 from db.load.encode import Batch
+from db.load.moments import EPOCH, MICROSECOND
 from db.load.write import note_times, write_answers, write_events, write_viewings
 from db.storage.locks import lock
 
@@ -54,6 +55,7 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
     new = {name: values[kept] for name, values in new.items()}
     _attribute(cursor, new)
     numbers = next_batches(cursor, batch.partners)
+    _note_span(cursor, batch, numbers)
     partners, which = np.unique(new["partner_id"], return_inverse=True)
     new["batch"] = np.array([numbers[partner] for partner in partners.tolist()], dtype=np.int64)[which]
     old, partial = _remaining(cursor, old, windows, gone)
@@ -197,7 +199,7 @@ def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
 
 
 def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
-    """A new batch number for each tenant, no two alike, which are not rolled up yet."""
+    """A new batch number for each tenant, no two alike, not rolled up yet: its events may be of any time."""
     rows = cursor.execute(
         "with next as (update tenants set batch = nextval('batches') where partner_id = any(%s)"
         " returning partner_id, batch)"
@@ -205,3 +207,14 @@ def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, 
         [partners],
     ).fetchall()
     return dict(rows)
+
+
+def _note_span(cursor: psycopg.Cursor[Any], batch: Batch, numbers: dict[int, int]) -> None:
+    """Notes between which moments a batch's events are, before others are given its number."""
+    partner, time = batch.columns["partner"], batch.columns["time"]
+    for tenant, number in numbers.items():
+        times = time[partner == tenant]
+        cursor.execute(
+            "update pending_batches set first_time = %s, last_time = %s where partner_id = %s and batch = %s",
+            [EPOCH + int(times.min()) * MICROSECOND, EPOCH + int(times.max()) * MICROSECOND, tenant, number],
+        )

@@ -44,7 +44,7 @@ class PostgreSQL:
         for rollup in reversed(rollups.DERIVED):
             connection.execute(f"drop view if exists {rollup.name}")
             connection.execute(f"drop table if exists {rollup.table}")
-        connection.execute("drop view if exists raw_measures, unseen_batches")
+        connection.execute("drop view if exists pending_measures, raw_measures, unseen_batches")
 
     def relations(self) -> Mapping[str, Sequence[str]]:
         """The derived relations with the columns that each has to have."""
