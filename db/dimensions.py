@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from db.codes import PLAYBACK_TYPES
+from db.relations import UNNAMED_REACTION
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """One key, one text. `column` is in every relation, `table` has it with `text`."""
+    """One key, one text. `column` is in every relation, `table` has it with `text`, all but what is `unknown`."""
 
     column: str
     table: str
     key: str
     text: str
+    unknown: tuple[int, ...] = (0,)
 
     def label(self, name: str) -> str:
         """A join that finds the text of the key `name` of the row `o`."""
@@ -223,7 +225,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "reaction",
             "Reaction",
             "Reaction that was sent.",
-            Plain("reaction_key", "reaction_types", "reaction_key", "reaction"),
+            Plain("reaction_key", "reaction_types", "reaction_key", "reaction", unknown=(0, UNNAMED_REACTION)),
             only="reactions > 0",
         ),
         Dimension(

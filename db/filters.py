@@ -48,11 +48,12 @@ def _key_in(dimension: str, keys: Sequence[str], arguments: Arguments) -> str:
     match source:
         case Joined():
             return f"({source.matches.format(r='r', keys=given)})"
-        case Plain(column, table, key, text):
+        case Plain(column, table, key, text, unknown):
             known = f"select {key} from {table} where partner_id = $1 and {text} = any({given})"
             if UNKNOWN in keys:
                 # One array of both, so that an index on the column serves.
-                return f"r.{column} = any(array({known} union all select 0))"
+                others = " union all ".join(f"select {key}" for key in unknown)
+                return f"r.{column} = any(array({known} union all {others}))"
             # Said twice for the index on events of sessions, which leaves out the many of none.
             return f"(r.{column} = any(array({known})) and r.{column} <> 0)"
         case _:

@@ -210,7 +210,6 @@ def _unpaged(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> st
 
 
 def curve_part(
-    number: int,
     scope: Scope,
     alone: bool,
     exact: Sequence[Scope] | None,
@@ -234,7 +233,7 @@ def curve_part(
     patterns = f"select {names}seen, count(*) as users, null::numeric as views from ({seen}) u group by {names}seen"
     # A hundred sums of a few rows take longer to plan than to add up.
     short = alone and few
-    together, either = f"seen_{number}", f"{views} union all {patterns}"
+    together, either = "seen_by_few", f"{views} union all {patterns}"
     if short:
         each = f"select sum(users * get_bit(seen, k))::bigint from {together}, generate_series(0, 99) k"
         counts = f"array({each} group by k order by k)"
@@ -245,7 +244,7 @@ def curve_part(
     return Part(
         _unpaged(groups, len(scope), scoped),
         source,
-        frozenset(groups.reads | {"user_key", "viewed", "views"}),
+        frozenset({"user_key", "viewed", "views"} | (set() if alone else groups.reads)),
         others=frozenset({"views", "viewers"}),
         ctes=(f"{together} as ({either})",) if short else (),
     )

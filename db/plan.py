@@ -41,7 +41,7 @@ class Statement:
 
     def answers(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Whether these rows answer: something may wait to be rolled up, of which what is settled knows nothing."""
-        return not rows or rows[-1]["part"] != _UNSETTLED
+        return all(row["part"] != _UNSETTLED for row in rows)
 
     def split(self, rows: Sequence[Mapping[str, Any]]) -> list[Rows]:
         """The answers to the questions, in their order, from the statement's rows."""
@@ -98,10 +98,10 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
     begins = [GATE]
-    if relations.settled:
+    if reader.settled:
         start, end = (arguments.add(moment, "timestamptz") for moment in (reader.window.start, reader.window.end))
         begins.append(SETTLED.format(start=start, end=end))
-    sql = f"with {', '.join([*begins, *ctes])} {_union(parts, relations.settled)}"
+    sql = f"with {', '.join([*begins, *ctes])} {_union(parts, reader.settled)}"
     return Statement(sql, arguments.values, questions, parts, numbers)
 
 
@@ -117,7 +117,7 @@ def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader
             return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, apart, arguments)
         case Curve():
             source = reader.open(reader.relations.curves, ())
-            return curve_part(number, scopes[0], of == 1, exact, source, reader.users is not None, arguments)
+            return curve_part(scopes[0], of == 1, exact, source, reader.users is not None, arguments)
 
 
 def _union(parts: Sequence[Part], settled: bool) -> str:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final, Self, cast
 
 import asyncpg
@@ -26,7 +27,7 @@ _REFUSED: Final[dict[type[Exception], str]] = {
     asyncpg.CrashShutdownError: "it ended the connection",
 }
 _ALWAYS_CURRENT: Final = "select pg_get_viewdef('unseen_batches'::regclass) ~ 'WHERE false' as current"
-_UNSETTLED_FOR: Final = 3.0  # seconds: about as long as a load takes to store and roll up its next events
+UNSETTLED_FOR: Final = 3.0  # seconds: about as long as a load takes to store and roll up its next events
 _CLOSED: Final = re.compile(r"(connection|pool) (is|was) clos(ed|ing)|connection has been released")
 
 
@@ -86,7 +87,7 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
         self._always_current: bool | None = None
-        self._not_settled: dict[int, tuple[Range, float]] = {}
+        self._not_settled: dict[int, tuple[datetime, float]] = {}
 
     @classmethod
     async def open(cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0) -> Self:
@@ -157,14 +158,14 @@ class Database:
         return self._always_current
 
     def may_be_settled(self, tenant: int, window: Range) -> bool:
-        """Whether all of a tenant's events in it may be rolled up: not where some within it were not, seconds ago."""
-        was, at = self._not_settled.get(tenant, (window, -math.inf))
-        within = window.start <= was.start and was.end <= window.end
-        return not within or time.monotonic() - at > _UNSETTLED_FOR
+        """Whether all of a tenant's events in it may be rolled up: not where lately some up to its end were not."""
+        until, at = self._not_settled.get(tenant, (window.end, -math.inf))
+        within = window.start <= until <= window.end
+        return not within or time.monotonic() - at > UNSETTLED_FOR
 
     def not_settled(self, tenant: int, window: Range) -> None:
-        """Notes that something of the tenant in this window waits to be rolled up."""
-        self._not_settled[tenant] = (window, time.monotonic())
+        """Notes that something of the tenant in this window waits to be rolled up, most likely the newest."""
+        self._not_settled[tenant] = (window.end, time.monotonic())
 
     async def ping(self) -> None:
         """Nothing, when the database answers; DatabaseAway when it does not."""

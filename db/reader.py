@@ -59,11 +59,20 @@ class Reader:
         self._opened.setdefault(f"rows_of_{first.name}", (relations, set()))[1].update(cuts)
         return f"rows_of_{first.name}"
 
+    @property
+    def settled(self) -> bool:
+        """Whether anything that was opened lacks what is not rolled up yet."""
+        return any(segment.relation.settled for name in self._opened for segment in self._segments(name))
+
+    def _segments(self, name: str) -> list[Segment]:
+        relations, cuts = self._opened[name]
+        return segments(self.window.start, self.window.end, relations, sorted(cuts))
+
     def source(self, parts: Sequence[Part], name: str) -> str:
         """The rows of these parts that read there."""
         columns = sorted({column for part in parts if part.source == name for column in part.reads})
         relations, cuts = self._opened[name]
-        spans = segments(self.window.start, self.window.end, relations, sorted(cuts))
+        spans = self._segments(name)
         reads = [self._read(segment, columns, relations[0].of_users) for segment in spans]
         if APART in columns:
             of_users = [relation for relation in relations if relation.of_users]
@@ -117,7 +126,8 @@ class Reader:
     def _select(self, segment: Segment, selected: Sequence[str]) -> str:
         start, end = (self.arguments.add(moment, "timestamptz") for moment in (segment.start, segment.end))
         where = self.where
-        if segment.relation.settled:
+        if self.settled:
+            # Raw events neither: who does not answer must not read, or keep for later pages, what there is.
             where = f"(select it from settled) and {where}"
         if segment.relation is RAW and self.users is not None:
             where = f"{where} and {in_viewings_of(self.users, start, end, self.arguments)}"

@@ -48,12 +48,15 @@ SETTLED: Final = """
 """
 """Says of the tenant whether all its events between two moments are in what is stored of the rollups."""
 
+UNNAMED_REACTION: Final = -1
+"""`reaction_key` of reactions of no known type; 0 is that of events which are none."""
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 
 
 def stored(name: str) -> str:
-    """Where a rollup's rows are without those that its view adds up of events; with them, where they can't be told."""
+    """What is stored of a rollup, without what its view adds up of events. Aggregates have no such thing."""
     return f"{name}_stored"
 
 
@@ -123,7 +126,7 @@ AUDIENCES: Final = (
     *(Relation(f"audience_{by}", _DAY, of_users=False, keys=("entry_key", *keys)) for by, keys in _OF_ACCOUNT.items()),
     Relation("audience_minutes", _MINUTE, of_sessions=True, of_users=False, keys=_OF_SESSIONS),
 )
-"""By what dashboards ask for, of the account or of entries, one at a time; those with the fewest rows first."""
+"""By what dashboards ask for of the account, of entries and of sessions; those with the fewest rows first."""
 
 CURVE_RELATIONS: Final = (Relation("curve_days", _DAY), RAW)
 
@@ -139,7 +142,7 @@ class Relations:
     def for_metrics(self, keys: Set[str], window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> "Relations":
         """Those that serve metrics in need of these keys: an audience first where one has them, and a row to give.
 
-        That of a finer grain than others would do for has more rows than they.
+        None that is finer than another relation which would do: it has more rows.
         """
         coarsest = next(relation for relation in self.metrics if relation.divides_all(cuts))
         for audience in self.audiences:
@@ -148,11 +151,6 @@ class Relations:
             if whole and keys <= set(audience.keys) and audience.divides_all(cuts) and not fine:
                 return replace(self, metrics=(audience, *self.metrics))
         return self
-
-    @property
-    def settled(self) -> bool:
-        """Whether they lack what is not rolled up yet."""
-        return any(relation.settled for relation in self.metrics)
 
     def once_settled(self) -> "Relations":
         """Those that answer where nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""

@@ -1,8 +1,8 @@
 """The rollups: derived from db/measures.py, made anew whenever they no longer are what these definitions say.
 
 A rollup is a table of partial sums: rows with the same keys and bucket may stand there more than once (one for each
-time that new events were rolled up) until `frontrow db maintain` merges them. Its reader never sees the table but a
-view that adds the events not rolled up yet, so answers are always current.
+time that new events were rolled up) until `frontrow db maintain` merges them. It is read through a view that adds the
+events not rolled up yet, so answers are always current; where there are none, the table itself will do.
 
 Which events a rollup holds is said by their batch: all but those in `pending_batches`. An event that changes
 afterwards is taken out and given a new batch, which is pending (db/load/corrections.py).
@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from db.codes import REACTION_SENT
 from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
-from db.relations import KEYS, RELATIONS, Relation, stored
+from db.relations import KEYS, RELATIONS, UNNAMED_REACTION, Relation, stored
 
 _TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
@@ -53,6 +54,12 @@ class Rollup:
         )
 
 
+_REACTION: Final = f"case when event_type = {REACTION_SENT} and reaction_key = 0 then {UNNAMED_REACTION}"
+KEYS_OF_EVENTS: Final = tuple(
+    f"{_REACTION} else reaction_key end as reaction_key" if key == "reaction_key" else key for key in KEYS
+)
+"""The keys as select items over events."""
+
 _CAST: Final = {"int": "::int", "bigint": "::bigint"}
 
 _WAYS: Final = {
@@ -85,13 +92,13 @@ class Audience:
     """A table of sums by some keys, span of time and chunk of users, with the sets of users who did this or that.
 
     It is made of a rollup of the same span, a tenant's UTC day at a time: days in `stale_days` are not in it and read
-    from the rollup. `finer`: an audience that it can be made of instead, for the same day.
+    from the rollup. `detailed`: an audience with a key more that it can be made of instead, for the same day.
     """
 
     name: str
     keys: tuple[str, ...]
     source: Rollup
-    finer: "Audience | None" = None
+    detailed: "Audience | None" = None
 
     @property
     def span(self) -> str:
@@ -118,14 +125,14 @@ class Audience:
         """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
         # The order that they are read in.
         order = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
-        rows = self._summed_up(self.finer) if self.finer else self._counted()
+        rows = self._summed_up(self.detailed) if self.detailed else self._counted()
         return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
 
-    def _summed_up(self, finer: "Audience") -> str:
-        """The rows of a day, of those of a finer audience."""
+    def _summed_up(self, detailed: "Audience") -> str:
+        """The rows of a day, of those of a more detailed audience."""
         keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
         sums = summed(AUDIENCE_MEASURES.values())
-        return f"select {keys}, {sums} from {finer.table} where {_OF_DAY} group by {keys}"
+        return f"select {keys}, {sums} from {detailed.table} where {_OF_DAY} group by {keys}"
 
     def _counted(self) -> str:
         """The rows of a day: sets of a few users first, of a chunk from those."""
@@ -151,13 +158,13 @@ _OF_DAY: Final = "partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(d
 def _audience(relation: Relation) -> Audience:
     """What keeps this relation's rows."""
     source = MINUTES if relation.of_sessions else DAYS
-    finer = [
-        each for each in RELATIONS.audiences if set(each.keys) == {*relation.keys, "entry_key"} != {*relation.keys}
-    ]
-    return Audience(relation.name, relation.keys, source, _audience(finer[0]) if finer else None)
+    if "entry_key" in relation.keys:
+        return Audience(relation.name, relation.keys, source)
+    detailed = next(each for each in RELATIONS.audiences if each.keys == ("entry_key", *relation.keys))
+    return Audience(relation.name, relation.keys, source, _audience(detailed))
 
 
-AUDIENCES: Final = tuple(sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.finer is not None))
+AUDIENCES: Final = tuple(sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.detailed is not None))
 """In the order that they can be made in."""
 
 DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
@@ -166,6 +173,7 @@ FINE: Final = tuple(each for each in DERIVED if each.span != DAYS.span)
 
 
 # Both are few, and mostly none: said so that nothing is read where there are none, and found by their numbers else.
+# The times keep those who find events by entry or session from going through all of theirs.
 _PENDING: Final = (
     "(select exists (select from pending_batches)) and batch = any(array(select batch from pending_batches))"
     " and time >= (select min(first_time) from pending_batches)"
@@ -196,7 +204,8 @@ def summed(measures: Iterable[Measure], raw: bool = False, sets: bool = False) -
 
 
 _ALL_MEASURES: Final = ", ".join(f"{m.expression} as {m.name}" for m in (MEASURES | CURVE_MEASURES).values())
-_OF_EVENTS: Final = f"select partner_id, time as bucket, batch, {', '.join(KEYS)}, {_ALL_MEASURES} from events"
+_ALL_KEYS: Final = ", ".join(KEYS_OF_EVENTS)
+_OF_EVENTS: Final = f"select partner_id, time as bucket, batch, {_ALL_KEYS}, {_ALL_MEASURES} from events"
 
 
 def raw_view() -> str:
@@ -205,10 +214,7 @@ def raw_view() -> str:
 
 
 def pending_view() -> str:
-    """The same of what is not rolled up yet.
-
-    How few that is the planner can't tell: it may go through the events of an entry or a session, by their times.
-    """
+    """The same of what is not rolled up yet."""
     return f"create view pending_measures as {_OF_EVENTS} where {_PENDING}"
 
 

@@ -84,7 +84,7 @@ class Loaders:
     async def _planned(self, questions: Sequence[Question]) -> list[Rows]:
         """Answers by the statement for what is settled, as mostly all is; else by that which always answers."""
         window = questions[0].window
-        if self._database.may_be_settled(self._tenant, window):
+        if await self._database.always_current() and self._database.may_be_settled(self._tenant, window):
             statement = plan(questions, SETTLED_RELATIONS)
             rows = await self._database.rows(statement.sql, *statement.args)
             if statement.answers(rows):

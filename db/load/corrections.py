@@ -47,7 +47,8 @@ _AGAIN: Final = """
 _WIDEN: Final = """
     update pending_batches p set first_time = least(p.first_time, d.first), last_time = greatest(p.last_time, d.last)
     from tenants t join (
-        select partner_id, min(day) as first, max(day) + interval '1 day' as last from rolled_up group by 1
+        select partner_id, min(day) as first, max(day) + interval '1 day' - interval '1 microsecond' as last
+        from rolled_up group by 1
     ) d using (partner_id)
     where p.partner_id = t.partner_id and p.batch = t.batch
 """

@@ -5,7 +5,9 @@ viewings; stored heartbeats that mean something else now are corrected, and what
 back (db/load/corrections.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -54,8 +56,7 @@ def _store(cursor: psycopg.Cursor[Any], batch: Batch) -> Stored:
         return count
     new = {name: values[kept] for name, values in new.items()}
     _attribute(cursor, new)
-    numbers = next_batches(cursor, batch.partners)
-    _note_span(cursor, batch, numbers)
+    numbers = next_batches(cursor, batch.partners, [_span(batch, partner) for partner in batch.partners])
     partners, which = np.unique(new["partner_id"], return_inverse=True)
     new["batch"] = np.array([numbers[partner] for partner in partners.tolist()], dtype=np.int64)[which]
     old, partial = _remaining(cursor, old, windows, gone)
@@ -198,23 +199,26 @@ def _attribute(cursor: psycopg.Cursor[Any], new: Columns) -> None:
     new["session_key"] = attribution.sessions(cursor, new["entry_key"], new["time"], named)
 
 
-def next_batches(cursor: psycopg.Cursor[Any], partners: list[int]) -> dict[int, int]:
-    """A new batch number for each tenant, no two alike, not rolled up yet: its events may be of any time."""
+def next_batches(
+    cursor: psycopg.Cursor[Any], partners: list[int], spans: Sequence[tuple[datetime, datetime]] = ()
+) -> dict[int, int]:
+    """A new batch number for each tenant, no two alike, which are not rolled up yet.
+
+    `spans`: between which moments the events are that each begins with; corrections add theirs.
+    """
     rows = cursor.execute(
-        "with next as (update tenants set batch = nextval('batches') where partner_id = any(%s)"
+        "with next as (update tenants set batch = nextval('batches') where partner_id = any(%(partners)s)"
         " returning partner_id, batch)"
-        " insert into pending_batches select * from next returning partner_id, batch",
-        [partners],
+        " insert into pending_batches (partner_id, batch, first_time, last_time)"
+        " select n.partner_id, n.batch, coalesce(s.first_time, 'infinity'), coalesce(s.last_time, '-infinity')"
+        " from next n left join unnest(%(partners)s::int[], %(first)s::timestamptz[], %(last)s::timestamptz[])"
+        " s (partner_id, first_time, last_time) using (partner_id) returning partner_id, batch",
+        {"partners": partners, "first": [first for first, _ in spans], "last": [last for _, last in spans]},
     ).fetchall()
     return dict(rows)
 
 
-def _note_span(cursor: psycopg.Cursor[Any], batch: Batch, numbers: dict[int, int]) -> None:
-    """Notes between which moments a batch's events are, before others are given its number."""
-    partner, time = batch.columns["partner"], batch.columns["time"]
-    for tenant, number in numbers.items():
-        times = time[partner == tenant]
-        cursor.execute(
-            "update pending_batches set first_time = %s, last_time = %s where partner_id = %s and batch = %s",
-            [EPOCH + int(times.min()) * MICROSECOND, EPOCH + int(times.max()) * MICROSECOND, tenant, number],
-        )
+def _span(batch: Batch, partner: int) -> tuple[datetime, datetime]:
+    """Between which moments a tenant's events of the batch are."""
+    times = batch.columns["time"][batch.columns["partner"] == partner]
+    return EPOCH + int(times.min()) * MICROSECOND, EPOCH + int(times.max()) * MICROSECOND

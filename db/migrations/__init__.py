@@ -6,6 +6,7 @@ they were made from, they are dropped and made anew, and filled from the events 
 
 import hashlib
 import time
+from collections.abc import Callable
 from importlib import resources
 from typing import Any, Final, LiteralString
 
@@ -64,7 +65,11 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
             connection.execute(statement)
         keeps = storage.of(connection)
         applied = []
-        for name, text in _missing(connection):
+        missing = _missing(connection)
+        if missing:
+            # They alter what readers read, who would hold the gate and wait for that, and be waited for there.
+            _at_gate(connection, lambda: None)
+        for name, text in missing:
             connection.execute(keeps.migration(text, keeping).encode())
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
@@ -135,7 +140,19 @@ def _make_rollups(connection: psycopg.Connection[Any], keeping: Keeping) -> None
 
 
 def _replace(connection: psycopg.Connection[Any], keeps: storage.Storage, keeping: Keeping) -> None:
-    """Puts empty rollups in the place of those that are there.
+    """Puts empty rollups in the place of those that are there."""
+
+    def replace() -> None:
+        keeps.drop_derived(connection)
+        for statement in keeps.derived():
+            connection.execute(statement.encode())
+        keeps.keep(connection, keeping)
+
+    _at_gate(connection, replace)
+
+
+def _at_gate(connection: psycopg.Connection[Any], act: Callable[[], None]) -> None:
+    """Acts while nobody reads, nor will until the transaction ends.
 
     Readers are waited for at the gate, where those who come later hold nothing yet that is needed here. Others may
     hold it, and two may wait for each other: so this gives up before anybody notices, and tries again.
@@ -146,10 +163,7 @@ def _replace(connection: psycopg.Connection[Any], keeps: storage.Storage, keepin
             with connection.transaction():
                 connection.execute(f"set local lock_timeout = '{_AT_ONCE_MS}ms'")
                 connection.execute("lock table rollup_definition in access exclusive mode")
-                keeps.drop_derived(connection)
-                for statement in keeps.derived():
-                    connection.execute(statement.encode())
-                keeps.keep(connection, keeping)
+                act()
                 connection.execute("set local lock_timeout = 0")
                 return
         except psycopg.errors.LockNotAvailable:

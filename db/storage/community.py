@@ -1,8 +1,9 @@
 """TimescaleDB's Community edition: rollups are continuous aggregates, old chunks are in the columnstore.
 
 The aggregates are real-time ones: behind what was materialised they add up the events themselves. The days are made
-of the quarters, the audiences of the days. What comes late or is corrected makes its part of them invalid, which the
-extension notes; a load ends by having them refreshed, and policies do so now and then.
+of the quarters, the audiences of days and minutes, those of the account of those of entries. What comes late or is
+corrected makes its part of them invalid, which the extension notes; a load ends by having them refreshed, and policies
+do so now and then.
 """
 
 import json
@@ -21,6 +22,7 @@ from db.rollups import (
     DAYS,
     DERIVED,
     FINE,
+    KEYS_OF_EVENTS,
     ROLLUPS,
     Audience,
     Rollup,
@@ -79,15 +81,12 @@ class Community(ApacheEdition):
         """The raw view and the aggregates, empty; until they are filled they add up events."""
         made = [statement for rollup in ROLLUPS for statement in _rollup(rollup)]
         audiences = [statement for audience in AUDIENCES for statement in _audience(audience)]
-        # What is materialised can't be told by tenant: their readers see it with all the rest.
-        stored = [f"create view {each.table} as select * from {each.name}" for each in DERIVED]
-        return [raw_view(), *made, *audiences, *stored, unseen_view("true")]
+        return [raw_view(), *made, *audiences, unseen_view("true")]
 
     def drop_derived(self, connection: Connection) -> None:
         """The last ones first: one is made of another."""
         for rollup in reversed(DERIVED):
             if self.home(connection, rollup.name):
-                connection.execute(f"drop view if exists {rollup.table}")
                 connection.execute(f"drop materialized view {rollup.name}")
         super().drop_derived(connection)
 
@@ -247,15 +246,15 @@ def _rollup(rollup: Rollup) -> list[str]:
         made = _aggregate(rollup.name, "watch_quarters", _DAY, "bucket", rollup.keys, summed(rollup.measures))
         return [*made, f"create index on {rollup.name} (viewing_key)"]
     measures = summed(rollup.measures, raw=True)
-    return _aggregate(rollup.name, "events", rollup.span, "time", rollup.keys, measures, rollup.where)
+    return _aggregate(rollup.name, "events", rollup.span, "time", KEYS_OF_EVENTS, measures, rollup.where)
 
 
 def _audience(audience: Audience) -> list[str]:
-    if audience.finer:
-        source, chunk = audience.finer.name, "user_chunk"
+    if audience.detailed:
+        source, chunk = audience.detailed.name, "user_chunk"
     else:
         source, chunk = audience.source.name, f"{USER_CHUNK} as user_chunk"
-    measures = summed(AUDIENCE_MEASURES.values(), sets=audience.finer is None)
+    measures = summed(AUDIENCE_MEASURES.values(), sets=audience.detailed is None)
     return _aggregate(audience.name, source, audience.span, "bucket", (*audience.keys, chunk), measures)
 
 

@@ -6,7 +6,7 @@ Two databases that hold the same answer the same, whatever way their content cam
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import isclose
-from typing import Any
+from typing import Any, Final
 
 from db.dimensions import DIMENSIONS
 from db.metrics import METRICS
@@ -41,6 +41,13 @@ def shapes(window: Range = SEASON, metrics: frozenset[str] = EVERY) -> dict[str,
     found: dict[str, Shape] = {name: Table(metrics, (name,)) for name in SPLITS}
     by_day = Table(metrics, buckets=spans(window, timedelta(days=1)))
     return {**found, "totals": Table(metrics), "entry, user": Table(metrics, ("entry", "user")), "days": by_day}
+
+
+BEYOND_THEIR_SPAN: Final = """
+    select count(*) from events e join pending_batches p using (partner_id, batch)
+    where e.time < p.first_time or e.time > p.last_time
+"""
+"""Counts events that wait to be rolled up, where nobody would look for them."""
 
 
 class NotSettled(Exception):

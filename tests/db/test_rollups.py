@@ -155,6 +155,7 @@ CASES = {
     "a session by the minute": cut("2026-07-14T23:20", "2026-07-15T00:40", timedelta(minutes=1), (("session", "s-2"),)),
     "an entry": Asked(whole("2026-06-20T10:07:13.5", "2026-09-03T17:52:41"), scope=(("entry", "v-mid"),)),
     "a user": Asked(SEASON, scope=(("user", "u01"),)),
+    "a user's country": Asked(SEASON, scope=(("user", "u01"), ("country", "US"))),
 }
 
 
@@ -184,6 +185,14 @@ async def test_the_planner_agrees_with_raw_events(
     assert from_raw[case]["totals", None, "minutes_viewed"] > 0
 
 
+async def test_a_curve_of_nobody_is_none(golden_dsn: str) -> None:
+    for scope in ((("user", "nobody"),), (("entry", "none"),)):
+        for relations in (RELATIONS, SETTLED_RELATIONS, FROM_RAW):
+            found = await answered(golden_dsn, Asked(SEASON, scope=scope), relations)
+            assert not [key for key in found if key[0] == "curve"]
+
+
+@pytest.mark.usefixtures("rollup_tables")
 @pytest.mark.parametrize("which", ["golden_dsn", "merged"], indirect=True)
 @pytest.mark.parametrize("case", CASES)
 async def test_what_is_settled_agrees_with_raw_events(
@@ -194,10 +203,9 @@ async def test_what_is_settled_agrees_with_raw_events(
     assert not differences(await answered(which, CASES[case], SETTLED_RELATIONS), from_raw[case])
 
 
+@pytest.mark.usefixtures("rollup_tables")
 @pytest.mark.parametrize("case", CASES)
-async def test_what_waits_to_be_rolled_up_is_not_settled(scattered: str, aggregates: bool, case: str) -> None:
-    if aggregates:
-        pytest.skip("rollups are continuous aggregates here")
+async def test_what_waits_to_be_rolled_up_is_not_settled(scattered: str, case: str) -> None:
     with pytest.raises(NotSettled):
         await answered(scattered, CASES[case], SETTLED_RELATIONS)
 

@@ -10,9 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 
 from db.pool import Database
+from db.storage import tables
+from tests.db.answers import BEYOND_THEIR_SPAN
 from tests.db.firsts import wrong_firsts
 from tests.reference.answers import put
 from tests.reference.attribution import Tenant, tenant_of
@@ -62,7 +65,16 @@ def asked(seed: int, partner: int, number: int) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("seed", "load"), RUNS)
-async def test_answers_like_the_reference(seed: int, load: Load, dsn: str, tmp_path: Path) -> None:
+async def test_answers_like_the_reference(
+    seed: int, load: Load, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = tables._refresh
+
+    def checked(connection: psycopg.Connection[Any], *arguments: Any) -> bool:
+        assert connection.execute(BEYOND_THEIR_SPAN).fetchone() == (0,)
+        return refresh(connection, *arguments)
+
+    monkeypatch.setattr(tables, "_refresh", checked)
     load(dsn, data_of(seed), tmp_path, seed)
     assert wrong_firsts(dsn) == {}
     database = await Database.open(dsn, max_size=2)

@@ -103,8 +103,12 @@ async def test_a_dashboard_of_the_explorer_costs_few(database: Database, name: s
 
 
 async def test_what_waits_to_be_rolled_up_is_counted_for_one_statement_more(
-    make_database: Callable[[str | None], str], golden_dsn: str
+    make_database: Callable[[str | None], str],
+    golden_dsn: str,
+    rollup_tables: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("db.pool.UNSETTLED_FOR", 60.0)
     dsn = make_database(golden_dsn)
     database = await Database.open(dsn, max_size=1)
     document = """query ($range: DateRange!) { analytics(range: $range) { metrics { plays } } }"""

@@ -12,6 +12,7 @@ import pytest_asyncio
 from db.load import load_files
 from db.pool import Database
 from resolvers.pages import pin_of
+from tests.db.given import event, store_only
 from tests.schema.test_answers import SEASON, data
 
 USERS = (
@@ -51,6 +52,29 @@ def play(folder: Path, user: str, times: int) -> str:
     file = folder / "more.ndjson"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return str(file)
+
+
+@pytest.mark.usefixtures("rollup_tables")
+async def test_a_first_page_whose_events_wait_is_kept_once(changing: Database, changing_dsn: str) -> None:
+    """Though there are two statements, of which one does not answer: within parts of quarters of an hour, too."""
+    users = [f"late-{number}" for number in range(5)]
+    moments = [f"2026-07-03T10:{minute}:30Z" for minute in ("08", "20", "59")]
+    seen = [(user, number, moment) for user in users for number, moment in enumerate(moments)]
+    lines = [event(eventType=3, userId=user, sessionId=f"{user}-{n}", time=moment) for user, n, moment in seen]
+    store_only(changing_dsn, lines)
+    for first, last in (("10:07", "10:59:45"), ("10:08", "10:09")):
+        between = f'range: {{between: {{from: "2026-07-03T{first}Z", to: "2026-07-03T{last}Z"}}}}'
+        document = USERS.replace(SEASON, between)
+        changing._not_settled.clear()
+        found = (await data(changing, document, first=2, after=None))["analytics"]["users"]
+        rows = found["nodes"]
+        while found["pageInfo"]["hasNextPage"]:
+            found = (await data(changing, document, first=2, after=found["pageInfo"]["endCursor"]))["analytics"][
+                "users"
+            ]
+            rows += found["nodes"]
+        plays = {row["key"]: row["metrics"]["plays"] for row in rows}
+        assert {user: plays[user] for user in users} == dict.fromkeys(users, 3 if first == "10:07" else 1)
 
 
 @pytest.mark.parametrize("record", [500, 4, 1])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api.explorer.examples import examples
+from db.catalogue import live_ends
 from db.metrics import METRICS
 from db.pool import Database
 from db.question import KeyIn, Range, Table
@@ -175,6 +176,36 @@ async def test_minutes_that_are_kept_agree_with_the_events(database: Database) -
     raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,), ()), only)
     assert len(kept) > 40 * len(metrics)
     assert differences(kept, raw) == []
+
+
+async def test_reactions_of_no_known_type_are_told_from_what_is_none(own: Database, told: Told) -> None:
+    told(*SESSION, *live("a", 6), did("reactionSent", "a", 20), did("reactionSent", "b", 30, reaction="clap"))
+    told(did("messageSent", "a", 25), did("messageSent", "b", 40))
+    counts = "metrics { reactions reactionUsers chatMessages chatUsers minutesViewed }"
+    by_type = (
+        f"reactionTypes {{ nodes {{ key {counts} analytics {{ timeline(granularity: MINUTE) {{ {counts} }} }} }} }}"
+    )
+    rows = (await talk(own, by_type))["reactionTypes"]["nodes"]
+    assert {row["key"] for row in rows} == {"Unknown", "clap"}
+    expected = [1, 1, 0, 0, 0]
+    for row in rows:
+        assert list(row["metrics"].values()) == expected
+        assert list(row["analytics"]["timeline"][0]["metrics"].values()) == expected
+
+
+@pytest.mark.usefixtures("rollup_tables")
+async def test_until_when_it_was_live_is_told_of_a_user_and_of_what_waits(own: Database, told: Told, dsn: str) -> None:
+    told(*SESSION, *live("a"), *live("b", 6, HOUR, contextSessionId="talk"))
+    ends = {}
+    for waits in (False, True):
+        if waits:
+            store_only(dsn, live("a", 6, HOUR + 125, contextSessionId="talk"))
+        for user in (None, "a", "b", "nobody"):
+            sql, arguments = live_ends(["talk"], user)
+            (row,) = await own.rows(sql, PARTNER, *arguments)
+            ends[waits, user] = row["live_until"] and (row["live_until"] - datetime.fromisoformat(at(0))).seconds // 60
+    assert [ends[False, user] for user in (None, "a", "b", "nobody")] == [61, 1, 61, None]
+    assert [ends[True, user] for user in (None, "a", "b", "nobody")] == [63, 63, 61, None]
 
 
 @pytest.mark.usefixtures("rollup_tables")

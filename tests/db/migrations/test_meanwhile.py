@@ -20,6 +20,7 @@ from db.storage.tables import refresh_tenant
 from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
 from tests.db.check.looking import change
 from tests.db.given import PARTNER, beats, event, load, store_only, value
+from tests.db.migrations.versions import at_version
 
 SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
 
@@ -109,6 +110,33 @@ async def test_they_are_filled_in_pieces(
     await filling
     assert left == sorted(left, reverse=True)
     assert not differences(await ask(database), expected)
+
+
+@pytest.mark.parametrize("version", [9, 10])
+async def test_tables_are_altered_beside_readers(
+    make_database: Callable[[str | None], str], golden_dsn: str, version: int
+) -> None:
+    """Who holds the gate and waits for a table must not be waited for at the gate."""
+    dsn = make_database(None)
+    at_version(dsn, version, golden_dsn)
+    read, over = "select pg_sleep(0.05), (select count(*) from pending_batches), (select count(*) from events)", False
+
+    def reads() -> float:
+        slowest = 0.0
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not over:
+                began = monotonic()
+                connection.execute(f"with gate as (select from rollup_definition) {read}".encode())
+                slowest = max(slowest, monotonic() - began)
+        return slowest
+
+    readers = [asyncio.create_task(asyncio.to_thread(reads)) for _ in range(3)]
+    try:
+        async with asyncio.timeout(60):
+            assert await asyncio.to_thread(migrate, dsn, filling=False)
+    finally:
+        over = True
+    assert max(await asyncio.gather(*readers)) < 20
 
 
 async def test_a_long_reader_makes_nobody_else_wait(outdated: str, database: Database) -> None:
