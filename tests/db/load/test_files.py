@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -142,7 +143,9 @@ def test_progress_tells_how_far_the_load_is(dsn: str, tmp_path: Path) -> None:
     told: list[Progress] = []
     load_files(dsn, [*paths, str(compressed)], progress=told.append, rejects=tmp_path / "rejects.ndjson")
     plain = [step for step in told if step.path == paths[0]]
-    assert [step.read for step in plain] == [50_000, 100_000, 120_000]
+    reads = [0, *(step.read for step in plain)]
+    assert reads[-1] == 120_000
+    assert all(0 < after - before <= 50_000 for before, after in pairwise(reads))
     assert {step.bytes_total for step in plain} == {Path(paths[0]).stat().st_size}
     done = [step.bytes_done for step in plain]
     assert done == sorted(done)
