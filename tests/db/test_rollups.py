@@ -187,7 +187,7 @@ async def test_the_planner_agrees_with_raw_events(
 
 async def test_a_curve_of_nobody_is_none(golden_dsn: str) -> None:
     for scope in ((("user", "nobody"),), (("entry", "none"),)):
-        for relations in (RELATIONS, SETTLED_RELATIONS, FROM_RAW):
+        for relations in (RELATIONS, FROM_RAW):
             found = await answered(golden_dsn, Asked(SEASON, scope=scope), relations)
             assert not [key for key in found if key[0] == "curve"]
 
