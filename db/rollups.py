@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from db.codes import REACTION_SENT
-from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
-from db.relations import KEYS, RELATIONS, UNNAMED_REACTION, Relation, stored
+from db.measures import CURVE_MEASURES, MEASURES, USER_SETS, Measure
+from db.relations import KEYS, UNNAMED_REACTION, stored
 
-_TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
+TYPES: Final = {"viewing_key": "bigint", "playback": "smallint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ KEYS_OF_EVENTS: Final = tuple(
 
 _CAST: Final = {"int": "::int", "bigint": "::bigint"}
 
-_WAYS: Final = {
+WAYS: Final = {
     "entry_key": "(partner_id, entry_key, bucket)",
     "session_key": "(partner_id, session_key, bucket) where session_key <> 0",
     "user_key": "(partner_id, user_key, bucket)",
@@ -87,107 +87,12 @@ CURVES: Final = Rollup(
 ROLLUPS: Final = (QUARTERS, DAYS, MINUTES, CURVES)
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """A table of sums by some keys, span of time and chunk of users, with the sets of users who did this or that.
-
-    It is made of a rollup of the same span, a tenant's UTC day at a time: days in `stale_days` are not in it and read
-    from the rollup. `detailed`: an audience with a key more that it can be made of instead, for the same day.
-    """
-
-    name: str
-    keys: tuple[str, ...]
-    source: Rollup
-    detailed: "Audience | None" = None
-
-    @property
-    def span(self) -> str:
-        """The length of its buckets."""
-        return self.source.span
-
-    @property
-    def table(self) -> str:
-        """The stored rows; `name` is the view over them."""
-        return stored(self.name)
-
-    @property
-    def columns(self) -> str:
-        """Its columns in the table's order."""
-        return ", ".join(("partner_id", "bucket", *self.keys, "user_chunk", *AUDIENCE_MEASURES))
-
-    def of_rows(self, source: str) -> str:
-        """A select that makes rows of one user each, which have their keys and measures, rows of this table."""
-        sets = ", ".join(f"{m.expression} as {m.name}" for m in USER_SETS.values())
-        shared = ", ".join(("partner_id", "bucket", *self.keys, f"{USER_CHUNK} as user_chunk", *MEASURES))
-        return f"select {shared}, {sets} from {source}"
-
-    def of_day(self) -> str:
-        """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
-        # The order that they are read in.
-        order = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
-        rows = self._summed_up(self.detailed) if self.detailed else self._counted()
-        return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
-
-    def _summed_up(self, detailed: "Audience") -> str:
-        """The rows of a day, of those of a more detailed audience."""
-        keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
-        sums = summed(AUDIENCE_MEASURES.values())
-        return f"select {keys}, {sums} from {detailed.table} where {_OF_DAY} group by {keys}"
-
-    def _counted(self) -> str:
-        """The rows of a day: sets of a few users first, of a chunk from those."""
-        keys = ", ".join(("partner_id", "bucket", *self.keys))
-        sets = ", ".join(f"{user_set(measure, PART)} as {name}" for name, measure in COUNTED.items())
-        rows = (
-            f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {self.source.table}"
-            f" where {_OF_DAY}"
-        )
-        parts = f"select {keys}, part, {summed(AUDIENCE_MEASURES.values())} from ({rows}) r group by {keys}, part"
-        number = f"part / {CHUNK // PART}"
-        moved = (f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART}))" for name in USER_SETS)
-        return (
-            f"select {keys}, {number} as user_chunk, {summed(MEASURES.values())}, {', '.join(moved)}"
-            f" from ({parts}) p group by {keys}, {number}"
-        )
-
-
-AUDIENCE_MEASURES: Final = MEASURES | USER_SETS
-_OF_DAY: Final = "partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(day)s + interval '1 day'"
-
-
-def _audience(relation: Relation) -> Audience:
-    """What keeps this relation's rows."""
-    source = MINUTES if relation.of_sessions else DAYS
-    if "entry_key" in relation.keys:
-        return Audience(relation.name, relation.keys, source)
-    detailed = next(each for each in RELATIONS.audiences if each.keys == ("entry_key", *relation.keys))
-    return Audience(relation.name, relation.keys, source, _audience(detailed))
-
-
-AUDIENCES: Final = tuple(sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.detailed is not None))
-"""In the order that they can be made in."""
-
-DERIVED: Final[tuple[Rollup | Audience, ...]] = (*ROLLUPS, *AUDIENCES)
-FINE: Final = tuple(each for each in DERIVED if each.span != DAYS.span)
-"""Those by less than a day, which need not be kept for good."""
-
-
-# Both are few, and mostly none: said so that nothing is read where there are none, and found by their numbers else.
+# They are few, and mostly none: said so that nothing is read where there are none, and found by their numbers else.
 # The times keep those who find events by entry or session from going through all of theirs.
 _PENDING: Final = (
     "(select exists (select from pending_batches)) and batch = any(array(select batch from pending_batches))"
     " and time >= (select min(first_time) from pending_batches)"
     " and time <= (select max(last_time) from pending_batches)"
-)
-_STALE: Final = "(select exists (select from stale_days))"
-_STALE_DAY: Final = (
-    f"{_STALE} and bucket = any(array(select bucket from stale_days))"
-    " and exists (select from stale_days s where s.partner_id = d.partner_id and s.bucket = d.bucket)"
-)
-_STALE_PART: Final = (
-    f"{_STALE} and bucket >= (select min(bucket) from stale_days)"
-    " and bucket < (select max(bucket) + interval '1 day' from stale_days) and exists (select from stale_days s"
-    " where s.partner_id = d.partner_id and s.bucket = date_trunc('day', d.bucket, 'UTC'))"
 )
 
 
@@ -225,51 +130,14 @@ def unseen_view(where: str) -> str:
 
 def table(rollup: Rollup) -> list[str]:
     """The statements that make a rollup's table and view."""
-    keys = ", ".join(f"{key} {_TYPES.get(key, 'integer')} not null" for key in rollup.keys)
+    keys = ", ".join(f"{key} {TYPES.get(key, 'integer')} not null" for key in rollup.keys)
     measures = ", ".join(f"{m.name} {m.type}" for m in rollup.measures)
     return [
         f"create table {rollup.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
-        *(f"create index on {rollup.table} {_WAYS[way]}" for way in rollup.ways),
+        *(f"create index on {rollup.table} {WAYS[way]}" for way in rollup.ways),
         f"create index on {rollup.table} (viewing_key)",
         f"create view {rollup.name} as select {rollup.columns} from {rollup.table}"
         f" union all select {rollup.columns} from pending_measures where {rollup.where}",
-    ]
-
-
-def audience_table(audience: Audience) -> list[str]:
-    """The statements that make an audience's table and view."""
-    keys = ", ".join(f"{key} {_TYPES.get(key, 'integer')} not null" for key in (*audience.keys, "user_chunk"))
-    measures = ", ".join(f"{m.name} {m.type}" for m in AUDIENCE_MEASURES.values())
-    stale = _STALE_DAY if audience.source is DAYS else _STALE_PART
-    return [
-        f"create table {audience.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
-        f"create index on {audience.table} (partner_id, bucket)",
-        *(f"create index on {audience.table} {_WAYS[key]}" for key in audience.keys[:1] if key in _WAYS),
-        f"create view {audience.name} as select {audience.columns} from {audience.table}"
-        f" union all {audience.of_rows(f'{audience.source.table} d where {stale}')}"
-        f" union all {audience.of_rows(f'pending_measures where {audience.source.where}')}",
-    ]
-
-
-def definitions() -> list[str]:
-    """Every statement that makes the derived relations of an empty database."""
-    made = [statement for rollup in ROLLUPS for statement in table(rollup)]
-    audiences = [statement for audience in AUDIENCES for statement in audience_table(audience)]
-    return [raw_view(), pending_view(), *made, *audiences, unseen_view("false")]
-
-
-def mark_stale() -> list[str]:
-    """Makes %(days)s of tenant %(tenant)s stale, of which rows change in this transaction."""
-    days = "unnest(%(days)s::timestamptz[])"
-    return [
-        # An update that changes nothing still makes whoever settles the day wait.
-        f"insert into stale_days (partner_id, bucket) select %(tenant)s, day from {days} day order by 2"
-        " on conflict (partner_id, bucket) do update set bucket = excluded.bucket",
-        *(
-            f"delete from {audience.table} using {days} day where partner_id = %(tenant)s"
-            " and bucket >= day and bucket < day + interval '1 day'"
-            for audience in AUDIENCES
-        ),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db.rollups import DERIVED
+from db.derived import DERIVED
 
 FILE: Final = Path(__file__).with_name("facts.json")
 _NOT_FACTS: Final = [

@@ -1,4 +1,4 @@
--- For the audiences (db/rollups.py), and for plans that find what is not rolled up yet by its batch alone.
+-- For the audiences (db/audiences.py), and for plans that find what is not rolled up yet by its batch alone.
 
 -- Days (UTC) of tenants that no audience holds as they are rolled up now: until it does, the days themselves are read.
 create table stale_days (

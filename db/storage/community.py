@@ -15,21 +15,10 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
+from db.audiences import AUDIENCE_MEASURES, AUDIENCES, Audience
+from db.derived import DERIVED, FINE
 from db.measures import USER_CHUNK
-from db.rollups import (
-    AUDIENCE_MEASURES,
-    AUDIENCES,
-    DAYS,
-    DERIVED,
-    FINE,
-    KEYS_OF_EVENTS,
-    ROLLUPS,
-    Audience,
-    Rollup,
-    raw_view,
-    summed,
-    unseen_view,
-)
+from db.rollups import DAYS, KEYS_OF_EVENTS, ROLLUPS, Rollup, raw_view, summed, unseen_view
 from db.storage import policies, retention, tables
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db import rollups
+from db.derived import DERIVED, FINE, definitions
 from db.storage import retention, tables
 from db.storage.findings import Finding
 from db.storage.keeping import Keeping
@@ -37,19 +37,19 @@ class PostgreSQL:
 
     def derived(self) -> list[str]:
         """The statements that make the derived relations of an empty database."""
-        return rollups.definitions()
+        return definitions()
 
     def drop_derived(self, connection: Connection) -> None:
         """Drops the derived relations, of whatever kind they are."""
-        for rollup in reversed(rollups.DERIVED):
+        for rollup in reversed(DERIVED):
             connection.execute(f"drop view if exists {rollup.name}")
             connection.execute(f"drop table if exists {rollup.table}")
         connection.execute("drop view if exists pending_measures, raw_measures, unseen_batches")
 
     def relations(self) -> Mapping[str, Sequence[str]]:
         """The derived relations with the columns that each has to have."""
-        views = {each.name: each.columns.split(", ") for each in rollups.DERIVED}
-        tables = {each.table: each.columns.split(", ") for each in rollups.DERIVED if self.rolls_up_in_tables}
+        views = {each.name: each.columns.split(", ") for each in DERIVED}
+        tables = {each.table: each.columns.split(", ") for each in DERIVED if self.rolls_up_in_tables}
         return {**views, **tables, "raw_measures": ["partner_id", "bucket", "batch"], "unseen_batches": ["stored_at"]}
 
     def home(self, connection: Connection, name: str) -> str | None:
@@ -94,7 +94,7 @@ class PostgreSQL:
 
     def drop_fine(self, connection: Connection, moment: datetime) -> None:
         """Drops of before the moment what rollups hold by less than a day."""
-        for rollup in rollups.FINE:
+        for rollup in FINE:
             connection.execute(f"delete from {rollup.table} where bucket < %s", [moment])
 
     def looks(self, connection: Connection) -> Iterator[Finding]:

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import psycopg
 
-from db.rollups import AUDIENCES, DERIVED, ROLLUPS, Rollup, mark_stale, merge, refresh_curves, refresh_sums
+from db.audiences import AUDIENCES, mark_stale
+from db.derived import DERIVED
+from db.rollups import ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
 from db.storage.locks import lock
 
 EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"

@@ -6,7 +6,7 @@ from typing import Final
 import psycopg
 
 from db import storage
-from db.rollups import DERIVED
+from db.derived import DERIVED
 from db.storage.hypertables import ApacheEdition
 
 _SIZES: Final = """

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import psutil
 import psycopg
 
-from db.rollups import DERIVED
+from db.derived import DERIVED
 
 EVERY_SECONDS: Final = 0.05
 MEMORY_EVERY_SECONDS: Final = 0.25

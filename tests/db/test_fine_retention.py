@@ -9,11 +9,11 @@ import pytest
 from db import catalogue, storage
 from db.check import check
 from db.connect import connected
+from db.derived import DERIVED, FINE
 from db.maintain import maintain
 from db.pool import Database, PartsOfDaysDropped
 from db.question import Curve, Range, Scope, Shape, Table
 from db.relations import AUDIENCES, CURVE_RELATIONS, METRIC_RELATIONS
-from db.rollups import DERIVED, FINE
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
 from tests.db.given import PARTNER, Record, beats, entry, event, load, run_jobs, value
