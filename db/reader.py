@@ -31,6 +31,7 @@ class Reader:
     relations: Relations
     arguments: Arguments
     _opened: dict[str, tuple[Sequence[Relation], set[datetime]]] = field(default_factory=dict)
+    _spans: dict[str, list[Segment]] = field(default_factory=dict)
 
     def pieces(self, shape: Shape, scope: Scope) -> list[Shape]:
         """The shape, or two that together hold its metrics: what an audience serves, and what none does."""
@@ -65,8 +66,11 @@ class Reader:
         return any(segment.relation.settled for name in self._opened for segment in self._segments(name))
 
     def _segments(self, name: str) -> list[Segment]:
-        relations, cuts = self._opened[name]
-        return segments(self.window.start, self.window.end, relations, sorted(cuts))
+        """Those of what was opened under a name, once all parts are: of a timeline's many cuts found once."""
+        if name not in self._spans:
+            relations, cuts = self._opened[name]
+            self._spans[name] = segments(self.window.start, self.window.end, relations, sorted(cuts))
+        return self._spans[name]
 
     def source(self, parts: Sequence[Part], name: str) -> str:
         """The rows of these parts that read there."""

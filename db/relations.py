@@ -144,13 +144,18 @@ class Relations:
 
         None that is finer than another relation which would do: it has more rows.
         """
-        coarsest = next(relation for relation in self.metrics if relation.divides_all(cuts))
         for audience in self.audiences:
-            whole = audience.up(window[0]) < audience.down(window[1])
-            fine = coarsest.grain is not None and audience.grain is not None and audience.grain < coarsest.grain
-            if whole and keys <= set(audience.keys) and audience.divides_all(cuts) and not fine:
+            if keys <= set(audience.keys) and self._suits(audience, window, cuts):
                 return replace(self, metrics=(audience, *self.metrics))
         return self
+
+    def _suits(self, audience: Relation, window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> bool:
+        coarser = (each for each in self.metrics if each.grain and audience.grain and each.grain > audience.grain)
+        return (
+            audience.up(window[0]) < audience.down(window[1])
+            and audience.divides_all(cuts)
+            and not any(each.divides_all(cuts) for each in coarser)
+        )
 
     def once_settled(self) -> "Relations":
         """Those that answer where nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""
