@@ -1,19 +1,22 @@
 """The audiences: sums by a few keys with sets of users, made of rollups a day at a time (db/rollups.py).
 
+That of playback curves has sums only: too many percentiles to keep a set of users for each.
+
 Which days they hold is said by `stale_days`: all but those.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from db.measures import CHUNK, COUNTED, MEASURES, PART, USER_CHUNK, USER_SETS, user_set
-from db.relations import RELATIONS, Relation, stored
-from db.rollups import DAYS, MINUTES, TYPES, WAYS, Rollup, summed
+from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
+from db.relations import RELATIONS, VIEWS, Relation, stored
+from db.rollups import CURVES, DAYS, MINUTES, TYPES, WAYS, Rollup, summed
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A table of sums by some keys, span of time and chunk of users, with the sets of users who did this or that.
+    """A table of sums by some keys and span of time; by chunk of users, too, where it has sets of who did this or that.
 
     It is made of a rollup of the same span, a tenant's UTC day at a time: days in `stale_days` are not in it and read
     from the rollup. `detailed`: an audience with a key more that it can be made of instead, for the same day.
@@ -23,6 +26,7 @@ class Audience:
     keys: tuple[str, ...]
     source: Rollup
     detailed: "Audience | None" = None
+    measures: Mapping[str, Measure] = field(default_factory=lambda: MEASURES | USER_SETS)
 
     @property
     def span(self) -> str:
@@ -35,28 +39,38 @@ class Audience:
         return stored(self.name)
 
     @property
+    def has_sets(self) -> bool:
+        """Whether its rows are of chunks of users."""
+        return not USER_SETS.keys().isdisjoint(self.measures)
+
+    @property
+    def grouped(self) -> tuple[str, ...]:
+        """What a row is told apart by, within its tenant and span."""
+        return (*self.keys, "user_chunk") if self.has_sets else self.keys
+
+    @property
     def columns(self) -> str:
         """Its columns in the table's order."""
-        return ", ".join(("partner_id", "bucket", *self.keys, "user_chunk", *AUDIENCE_MEASURES))
+        return ", ".join(("partner_id", "bucket", *self.grouped, *self.measures))
 
     def of_rows(self, source: str) -> str:
         """A select that makes rows of one user each, which have their keys and measures, rows of this table."""
-        sets = ", ".join(f"{m.expression} as {m.name}" for m in USER_SETS.values())
-        shared = ", ".join(("partner_id", "bucket", *self.keys, f"{USER_CHUNK} as user_chunk", *MEASURES))
-        return f"select {shared}, {sets} from {source}"
+        made = {"user_chunk": USER_CHUNK, **{m.name: m.expression for m in USER_SETS.values()}}
+        items = (f"{made[column]} as {column}" if column in made else column for column in self.columns.split(", "))
+        return f"select {', '.join(items)} from {source}"
 
     def of_day(self) -> str:
         """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
         # The order that they are read in.
-        order = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
-        rows = self._summed_up(self.detailed) if self.detailed else self._counted()
+        order = ", ".join(("partner_id", "bucket", *self.grouped))
+        source = self.detailed or self.source
+        rows = self._counted() if self.has_sets and source is self.source else self._summed_up(source.table)
         return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
 
-    def _summed_up(self, detailed: "Audience") -> str:
-        """The rows of a day, of those of a more detailed audience."""
-        keys = ", ".join(("partner_id", "bucket", *self.keys, "user_chunk"))
-        sums = summed(AUDIENCE_MEASURES.values())
-        return f"select {keys}, {sums} from {detailed.table} where {_OF_DAY} group by {keys}"
+    def _summed_up(self, table: str) -> str:
+        """The rows of a day, of those of a table that has its columns."""
+        keys = ", ".join(("partner_id", "bucket", *self.grouped))
+        return f"select {keys}, {summed(self.measures.values())} from {table} where {_OF_DAY} group by {keys}"
 
     def _counted(self) -> str:
         """The rows of a day: sets of a few users first, of a chunk from those."""
@@ -66,7 +80,7 @@ class Audience:
             f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {self.source.table}"
             f" where {_OF_DAY}"
         )
-        parts = f"select {keys}, part, {summed(AUDIENCE_MEASURES.values())} from ({rows}) r group by {keys}, part"
+        parts = f"select {keys}, part, {summed(self.measures.values())} from ({rows}) r group by {keys}, part"
         number = f"part / {CHUNK // PART}"
         moved = (f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART}))" for name in USER_SETS)
         return (
@@ -75,7 +89,6 @@ class Audience:
         )
 
 
-AUDIENCE_MEASURES: Final = MEASURES | USER_SETS
 _OF_DAY: Final = "partner_id = %(tenant)s and bucket >= %(day)s and bucket < %(day)s + interval '1 day'"
 
 
@@ -88,7 +101,10 @@ def _audience(relation: Relation) -> Audience:
     return Audience(relation.name, relation.keys, source, _audience(detailed))
 
 
-AUDIENCES: Final = tuple(sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.detailed is not None))
+AUDIENCES: Final = (
+    *sorted(map(_audience, RELATIONS.audiences), key=lambda each: each.detailed is not None),
+    Audience(VIEWS.name, VIEWS.keys, CURVES, measures={"views": CURVE_MEASURES["views"]}),
+)
 """In the order that they can be made in."""
 
 # Such days are few, and mostly none: said so that nothing is read where there are none.
@@ -106,9 +122,9 @@ _STALE_PART: Final = (
 
 def audience_table(audience: Audience) -> list[str]:
     """The statements that make an audience's table and view."""
-    keys = ", ".join(f"{key} {TYPES.get(key, 'integer')} not null" for key in (*audience.keys, "user_chunk"))
-    measures = ", ".join(f"{m.name} {m.type}" for m in AUDIENCE_MEASURES.values())
-    stale = _STALE_DAY if audience.source is DAYS else _STALE_PART
+    keys = ", ".join(f"{key} {TYPES.get(key, 'integer')} not null" for key in audience.grouped)
+    measures = ", ".join(f"{m.name} {m.type}" for m in audience.measures.values())
+    stale = _STALE_DAY if audience.span == DAYS.span else _STALE_PART
     return [
         f"create table {audience.table} (partner_id integer not null, bucket timestamptz not null, {keys}, {measures})",
         f"create index on {audience.table} (partner_id, bucket)",

@@ -13,7 +13,7 @@ from db.filters import Arguments, found
 from db.formulas import Sums, keys_of, needs_durations, read_besides
 from db.metrics import METRICS
 from db.paging import paged
-from db.question import Scope, Table
+from db.question import Curve, Scope, Table
 from db.relations import KEYS
 
 
@@ -209,7 +209,16 @@ def _unpaged(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> st
     )
 
 
+def curve_keys(scope: Scope, alone: bool) -> set[str]:
+    """The keys that rows must have to give the views of a curve; `alone`: of one scope only."""
+    groups = _Groups()
+    for dimension, _ in scope:
+        groups.add(dimension)
+    return set() if alone else groups.reads
+
+
 def curve_part(
+    shape: Curve,
     scope: Scope,
     alone: bool,
     exact: Sequence[Scope] | None,
@@ -217,34 +226,39 @@ def curve_part(
     few: bool,
     arguments: Arguments,
 ) -> Part:
-    """Views of every percentile, and the users with a view of it. `few`: of some users only."""
+    """The one thing that the shape gives of every percentile. `few`: of some users only."""
+    (given,) = shape.gives
     groups = _scoped(scope, alone, arguments)
-    by_scope = [] if alone else groups.names
-    names = "".join(f"{name}, " for name in by_scope)
     items = "" if alone else "".join(f"{item}, " for item in groups.items)
     joins = "" if alone else "".join(f" {join.format(r='r')}" for join in groups.joins)
-    by = f" group by {', '.join(by_scope)}" if by_scope else " having count(*) > 0"
     # A scope that is about some events only, reactions, is about none that view anything.
-    rows = f"from {source} r{joins} where {'false' if groups.only else 'r.viewed is not null'}"
-    # Views are wide numbers, too wide to be added up for each user; and users who saw the same percentiles are counted
-    # together before the hundred counts are taken apart.
-    views = f"select {items}null::bit(100) as seen, null::bigint as users, sum(r.views) as views {rows}{by}"
-    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen {rows} group by {names}r.user_key"
-    patterns = f"select {names}seen, count(*) as users, null::numeric as views from ({seen}) u group by {names}seen"
-    # A hundred sums of a few rows take longer to plan than to add up.
-    short = alone and few
-    together, either = "seen_by_few", f"{views} union all {patterns}"
-    if short:
-        each = f"select sum(users * get_bit(seen, k))::bigint from {together}, generate_series(0, 99) k"
-        counts = f"array({each} group by k order by k)"
-    else:
-        counts = f"array[{', '.join(f'sum(users * get_bit(seen, {place}))' for place in range(100))}]::bigint[]"
-    outer = f"select {names}sum(views) as views, {counts} as viewers from {together if short else f'({either}) c'}{by}"
+    measure = "r.views" if given == "views" else "r.viewed"
+    rows = f"from {source} r{joins} where {'false' if groups.only else f'{measure} is not null'}"
+    names = [] if alone else groups.names
+    by = f" group by {', '.join(names)}" if names else " having count(*) > 0"
+    outer, ctes = f"select {items}sum(r.views) as views {rows}{by}", tuple[str, ...]()
+    if given == "viewers":
+        outer, ctes = _viewers("".join(f"{name}, " for name in names), items, rows, by, alone and few)
     scoped = _scoped_rows(groups, len(scope), outer, exact, arguments)
     return Part(
         _unpaged(groups, len(scope), scoped),
         source,
-        frozenset({"user_key", "viewed", "views"} | (set() if alone else groups.reads)),
-        others=frozenset({"views", "viewers"}),
-        ctes=(f"{together} as ({either})",) if short else (),
+        frozenset({"views"} if given == "views" else {"user_key", "viewed"}) | (set() if alone else groups.reads),
+        others=frozenset({given}),
+        ctes=ctes,
     )
+
+
+def _viewers(names: str, items: str, rows: str, by: str, few: bool) -> tuple[str, tuple[str, ...]]:
+    """A select of how many users have a view of each percentile, and what it needs before it."""
+    # Users who saw the same percentiles are counted together before the hundred counts are taken apart.
+    seen = f"select {items}r.user_key, bit_or(r.viewed) as seen {rows} group by {names}r.user_key"
+    patterns = f"select {names}seen, count(*) as users from ({seen}) u group by {names}seen"
+    if not few:
+        counts = ", ".join(f"sum(users * get_bit(seen, {place}))" for place in range(100))
+        return f"select {names}array[{counts}]::bigint[] as viewers from ({patterns}) c{by}", ()
+    # A hundred sums of a few rows take longer to plan than to add up.
+    each = (
+        "select sum(users * get_bit(seen, k))::bigint from seen_by_few, generate_series(0, 99) k group by k order by k"
+    )
+    return f"select array({each}) as viewers from seen_by_few{by}", (f"seen_by_few as ({patterns})",)

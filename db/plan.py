@@ -62,14 +62,15 @@ class Statement:
         ]
 
     def _joined(self, pieces: Sequence[tuple[int, Rows]]) -> Rows:
-        """The rows of several parts that hold different metrics of the same groups."""
+        """The rows of several parts that hold different columns of the same groups."""
         if len(pieces) == 1:
             return pieces[0][1]
         whole: dict[Any, dict[str, Any]] = {}
         for number, rows in pieces:
             for row in rows:
                 values = whole.setdefault((tuple(row["keys"]), row["bucket"]), dict(row))
-                values.update({name: row[name] for name in self.parts[number].metrics})
+                part = self.parts[number]
+                values.update({name: row[name] for name in part.metrics | part.others})
         return Rows(whole.values())
 
 
@@ -116,15 +117,15 @@ def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader
             apart = reader.apart(shape)
             return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, apart, arguments)
         case Curve():
-            source = reader.open(reader.relations.curves, ())
-            return curve_part(scopes[0], of == 1, exact, source, reader.users is not None, arguments)
+            source = reader.open(reader.relations_of_curve(shape, scopes[0], of == 1), ())
+            return curve_part(shape, scopes[0], of == 1, exact, source, reader.users is not None, arguments)
 
 
 def _union(parts: Sequence[Part], settled: bool) -> str:
     """The parts one after the other; a metric that a part does not hold is null there."""
     metrics = sorted({metric for part in parts for metric in part.metrics})
     columns = [(name, sql_type(METRICS[name])) for name in metrics]
-    if any("views" in part.others for part in parts):
+    if any(part.others for part in parts):
         columns += [("views", "numeric"), ("viewers", "bigint[]")]
     selects = []
     for number, part in enumerate(parts):

@@ -7,7 +7,7 @@ filter and kind of scope in one statement (db/plan.py).
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from db.errors import QuestionError
@@ -134,9 +134,14 @@ class Table:
         return self.metrics | ({self.page.order.metric} if self.page else set())
 
 
+Given = Literal["views", "viewers"]
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How often each percentile was viewed, and by how many users."""
+    """How often each percentile was viewed, and by how many users: `gives` both, or one of them."""
+
+    gives: tuple[Given, ...] = ("views", "viewers")
 
 
 Shape = Table | Curve

@@ -13,7 +13,7 @@ from typing import Final
 from db.filters import Arguments, in_viewings_of, mixed_viewings
 from db.formulas import APART, APART_MEASURES
 from db.measures import USER_CHUNK, USER_SETS
-from db.parts import Part, keys_read
+from db.parts import Part, curve_keys, keys_read
 from db.question import Curve, Range, Scope, Shape, Table
 from db.relations import DAYS, KEYS, RAW, Relation, Relations, Segment, segments
 
@@ -35,7 +35,9 @@ class Reader:
 
     def pieces(self, shape: Shape, scope: Scope) -> list[Shape]:
         """The shape, or two that together hold its metrics: what an audience serves, and what none does."""
-        if isinstance(shape, Curve) or shape.page or self.relations_of(shape, scope)[0] in self.relations.audiences:
+        if isinstance(shape, Curve):
+            return [Curve((given,)) for given in shape.gives]
+        if shape.page or self.relations_of(shape, scope)[0] in self.relations.audiences:
             return [shape]
         alone = {name: replace(shape, metrics=frozenset({name})) for name in shape.metrics}
         served = {name for name, one in alone.items() if not self.relations_of(one, scope)[0].of_users}
@@ -51,8 +53,19 @@ class Reader:
 
     def relations_of(self, shape: Table, scope: Scope) -> Sequence[Relation]:
         """Those that may serve a shape, coarsest first."""
-        keys = keys_read(shape, scope, self.apart(shape)) | (set(_COLUMN.findall(self.where)) & set(KEYS))
+        keys = keys_read(shape, scope, self.apart(shape)) | self._keys_of_conditions
         return self.relations.for_metrics(keys, (self.window.start, self.window.end), shape.buckets[1:]).metrics
+
+    def relations_of_curve(self, shape: Curve, scope: Scope, alone: bool) -> Sequence[Relation]:
+        """The same of a curve."""
+        if "viewers" in shape.gives:
+            return self.relations.curves
+        keys = curve_keys(scope, alone) | self._keys_of_conditions
+        return self.relations.for_views(keys, (self.window.start, self.window.end))
+
+    @property
+    def _keys_of_conditions(self) -> set[str]:
+        return set(_COLUMN.findall(self.where)) & set(KEYS)
 
     def open(self, relations: Sequence[Relation], cuts: Sequence[datetime]) -> str:
         """A name for where a part reads: the same for parts that the same relation may serve."""

@@ -129,15 +129,21 @@ AUDIENCES: Final = (
 """By what dashboards ask for of the account, of entries and of sessions; those with the fewest rows first."""
 
 CURVE_RELATIONS: Final = (Relation("curve_days", _DAY), RAW)
+VIEWS: Final = Relation("curve_entries", _DAY, of_users=False, keys=("entry_key",))
+"""The views of playback curves by entry alone: whom they are of is told by the other rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Where metrics and curves may be read; the last of `metrics` and of `curves` are the raw events."""
+    """Where metrics and curves may be read; the last of `metrics` and of `curves` are the raw events.
+
+    `audiences` may stand before those of metrics, `views` before those of curves where users are not told apart.
+    """
 
     metrics: Sequence[Relation] = METRIC_RELATIONS
     curves: Sequence[Relation] = CURVE_RELATIONS
     audiences: Sequence[Relation] = AUDIENCES
+    views: Sequence[Relation] = (VIEWS,)
 
     def for_metrics(self, keys: Set[str], window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> "Relations":
         """Those that serve metrics in need of these keys: an audience first where one has them, and a row to give.
@@ -148,6 +154,11 @@ class Relations:
             if keys <= set(audience.keys) and self._suits(audience, window, cuts):
                 return replace(self, metrics=(audience, *self.metrics))
         return self
+
+    def for_views(self, keys: Set[str], window: tuple[datetime, datetime]) -> Sequence[Relation]:
+        """Those that serve the views of curves in need of these keys."""
+        fit = (each for each in self.views if keys <= set(each.keys) and each.up(window[0]) < each.down(window[1]))
+        return (*fit, *self.curves)
 
     def _suits(self, audience: Relation, window: tuple[datetime, datetime], cuts: Sequence[datetime]) -> bool:
         coarser = (each for each in self.metrics if each.grain and audience.grain and each.grain > audience.grain)
@@ -160,7 +171,7 @@ class Relations:
     def once_settled(self) -> "Relations":
         """Those that answer where nothing of the tenant waits to be rolled up (SETTLED), with much less planning."""
         of = Relation.once_settled
-        return Relations(tuple(map(of, self.metrics)), tuple(map(of, self.curves)), tuple(map(of, self.audiences)))
+        return Relations(*(tuple(map(of, some)) for some in (self.metrics, self.curves, self.audiences, self.views)))
 
     def of_sessions(self) -> "Relations":
         """Those for sessions: most of what one is asked about is within a day, of which others know nothing."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from db.question import Curve
+from db.question import Curve, Given
 from resolvers.context import Context
 from resolvers.subject import Subject
 
@@ -36,9 +36,11 @@ class Percentile(NamedTuple):
         return _TIERS[min(self.views, len(_TIERS) - 1)]
 
 
-async def curve(context: Context, subject: Subject) -> Iterator[Percentile]:
-    """The hundred points in order; all 0 where nothing was viewed."""
-    rows = await context.loaders.answers.load(subject.asked(Curve()))
+async def curve(context: Context, subject: Subject, views: bool = True, viewers: bool = True) -> Iterator[Percentile]:
+    """The hundred points in order; all 0 where nothing was viewed. What is not wanted is 0, and not looked for."""
+    named: tuple[tuple[Given, bool], ...] = (("views", views), ("viewers", viewers))
+    wanted = tuple(given for given, asked in named if asked)
+    rows = await context.loaders.answers.load(subject.asked(Curve(wanted))) if wanted else []
     nothing = [0] * PERCENTILES
-    views, viewers = (rows[0]["views"], rows[0]["viewers"]) if rows else (nothing, nothing)
-    return map(Percentile, range(1, PERCENTILES + 1), views, viewers)
+    columns = (rows[0][given] or nothing if rows else nothing for given, _ in named)
+    return map(Percentile, range(1, PERCENTILES + 1), *columns)

@@ -35,7 +35,7 @@ from schema.row import (
     UserRow,
 )
 from schema.scalars import Count
-from schema.selection import selected_metrics
+from schema.selection import selected_metrics, selects
 from schema.shapes import (
     EngagementMinute,
     FunnelStep,
@@ -124,6 +124,7 @@ class Analytics:
 
     @field("How often each percentile of the entries was viewed: a hundred points. For one user, the heat map.")
     async def playback_curve(self, info: Info) -> list[PlaybackPoint]:
+        views, viewers = selects(info, ("views",), ("tier",)), selects(info, ("uniqueViewers",))
         return [
             PlaybackPoint(
                 percentile=point.percentile,
@@ -131,7 +132,7 @@ class Analytics:
                 unique_viewers=Count(point.unique_viewers),
                 tier=point.tier,
             )
-            for point in await curve(info.context, self.subject)
+            for point in await curve(info.context, self.subject, views, viewers)
         ]
 
     @field("Impressions, plays, and plays that got as far as asked.")

@@ -15,7 +15,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from db.audiences import AUDIENCE_MEASURES, AUDIENCES, Audience
+from db.audiences import AUDIENCES, Audience
 from db.derived import DERIVED, FINE
 from db.measures import USER_CHUNK
 from db.rollups import DAYS, KEYS_OF_EVENTS, ROLLUPS, Rollup, raw_view, summed, unseen_view
@@ -239,12 +239,11 @@ def _rollup(rollup: Rollup) -> list[str]:
 
 
 def _audience(audience: Audience) -> list[str]:
-    if audience.detailed:
-        source, chunk = audience.detailed.name, "user_chunk"
-    else:
-        source, chunk = audience.source.name, f"{USER_CHUNK} as user_chunk"
-    measures = summed(AUDIENCE_MEASURES.values(), sets=audience.detailed is None)
-    return _aggregate(audience.name, source, audience.span, "bucket", (*audience.keys, chunk), measures)
+    detailed, keys = audience.detailed, audience.grouped
+    if detailed is None:
+        keys = tuple(f"{USER_CHUNK} as {key}" if key == "user_chunk" else key for key in keys)
+    measures = summed(audience.measures.values(), sets=detailed is None)
+    return _aggregate(audience.name, (detailed or audience.source).name, audience.span, "bucket", keys, measures)
 
 
 def _aggregate(

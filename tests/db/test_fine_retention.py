@@ -13,7 +13,7 @@ from db.derived import DERIVED, FINE
 from db.maintain import maintain
 from db.pool import Database, PartsOfDaysDropped
 from db.question import Curve, Range, Scope, Shape, Table
-from db.relations import AUDIENCES, CURVE_RELATIONS, METRIC_RELATIONS
+from db.relations import AUDIENCES, CURVE_RELATIONS, METRIC_RELATIONS, VIEWS
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
 from tests.db.given import PARTNER, Record, beats, entry, event, load, run_jobs, value
@@ -77,7 +77,7 @@ SHAPES: dict[str, Shape] = {
 
 
 def test_what_is_dropped_is_what_is_guarded() -> None:
-    guards = {relation.name: relation.guard for relation in (*METRIC_RELATIONS, *AUDIENCES, *CURVE_RELATIONS)}
+    guards = {relation.name: relation.guard for relation in (*METRIC_RELATIONS, *AUDIENCES, *CURVE_RELATIONS, VIEWS)}
     assert {name for name, guard in guards.items() if guard == "fine_kept"} == {rollup.name for rollup in FINE}
     days = {each.name for each in DERIVED if each not in FINE}
     assert {name for name, guard in guards.items() if guard is None} == days

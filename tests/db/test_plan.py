@@ -1,5 +1,6 @@
 """Many questions, one statement: each gets the answer that it would get alone, and only its tenant's."""
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from db.metrics import PUBLIC
 from db.plan import Rows, plan
 from db.pool import Database
-from db.question import And, Curve, Direction, KeyIn, Not, Or, Order, Page, Question, Scope, Shape, Table
+from db.question import And, Curve, Direction, KeyIn, Not, Or, Order, Page, Question, Range, Scope, Shape, Table
+from db.relations import CURVE_RELATIONS, VIEWS
 from tests.db.answers import SEASON, spans
 
 SERVED = frozenset(metric.name for metric in PUBLIC)
+VIEWED = Curve(("views",))
 SOME = frozenset({"plays", "unique_viewers", "minutes_viewed", "average_completion_rate"})
 SHAPES: list[Shape] = [
     Table(SERVED),
@@ -23,6 +26,7 @@ SHAPES: list[Shape] = [
     Table(SOME, ("country", "device")),
     Table(SOME, search="unfindable"),
     Curve(),
+    VIEWED,
 ]
 
 
@@ -90,3 +94,30 @@ async def test_a_statement_reads_one_tenant_only(database: Database) -> None:
         assert statement.args[0] == 1003
         assert not [row for row in await database.rows(statement.sql, *statement.args) if row["scope"] != ["v-mid"]]
         assert statement.split(await database.rows(statement.sql, *statement.args)) == [Rows()]
+
+
+@pytest.mark.parametrize("scopes", [[()], [(("entry", "v-mid"),)], [(("entry", "v-mid"),), (("entry", "v-long"),)]])
+def test_views_by_entry_are_read_without_users(scopes: list[Scope]) -> None:
+    views, both = (_read([Question(1001, SEASON, shape, scope) for scope in scopes]) for shape in (VIEWED, Curve()))
+    days = CURVE_RELATIONS[0].name
+    assert VIEWS.name in views
+    assert days not in views
+    assert {VIEWS.name, days} <= both
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(1001, SEASON, VIEWED, (("user", "u01"),)),
+        Question(1001, SEASON, VIEWED, (("entry", "v-mid"), ("country", "US"))),
+        Question(1001, SEASON, VIEWED, filter=KeyIn("device", ("Desktop",))),
+        Question(1001, Range(SEASON.start, SEASON.start + timedelta(hours=23)), VIEWED),
+    ],
+)
+def test_views_in_need_of_more_are_not(question: Question) -> None:
+    assert VIEWS.name not in _read([question])
+
+
+def _read(questions: list[Question]) -> set[str]:
+    """The relations that a statement reads."""
+    return set(re.findall(r"from (\w+) r where", plan(questions).sql))

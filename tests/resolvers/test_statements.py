@@ -89,6 +89,18 @@ async def test_the_ten_panels_of_an_entry_cost_at_most_six(database: Database) -
     assert max(point["views"] for point in answer["user"]["analytics"]["playbackCurve"]) > 0
 
 
+@pytest.mark.parametrize(("fields", "expected"), [("percentile", 1), ("views", 2), ("tier", 2), ("uniqueViewers", 2)])
+async def test_a_playback_curve_is_of_what_is_asked_for(database: Database, fields: str, expected: int) -> None:
+    document = 'query ($range: DateRange!) {{ entry(entryId: "v-mid") {{ analytics(range: $range) {{ {} }} }} }}'
+    every = document.format("playbackCurve { percentile views tier uniqueViewers }")
+    _, whole = await statements(database, every, {"range": SEASON})
+    taken, some = await statements(database, document.format(f"playbackCurve {{ {fields} }}"), {"range": SEASON})
+    points, found = (answer["entry"]["analytics"]["playbackCurve"] for answer in (whole, some))
+    assert found == [{fields: point[fields]} for point in points]
+    assert max(point["uniqueViewers"] for point in points) > 1
+    assert taken == expected  # whether the entry exists; its views or viewers
+
+
 @pytest.mark.parametrize("name", DASHBOARDS)
 async def test_a_dashboard_of_the_explorer_costs_few(database: Database, name: str) -> None:
     variables = json.loads(DASHBOARDS[name].variables) | {"range": SEASON}
