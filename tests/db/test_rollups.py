@@ -25,7 +25,7 @@ from tests.db.answers import EVERY, SEASON, SPLITS, Answers, NotSettled, answers
 from tests.db.check.looking import change
 from tests.db.given import PARTNER, shuffled, store_only, value, write
 
-FROM_RAW = Relations((RAW,), (RAW,), ())
+FROM_RAW = Relations((RAW,), (RAW,), (), ())
 LATEST = 3000  # events that are stored but not rolled up
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 
@@ -216,7 +216,7 @@ async def test_each_rollup_agrees_with_raw_events(
     which: str, golden_dsn: str, from_raw: dict[str, Answers], relation: Relation
 ) -> None:
     case = "a session" if relation.of_sessions else "neither days nor quarters"
-    only = Relations((relation, RAW), CURVE_RELATIONS, ())
+    only = Relations((relation, RAW), CURVE_RELATIONS, (), ())
     question = Question(PARTNER, CASES[case].window, Table(EVERY), CASES[case].scope)
     assert f"from {relation.name} " in plan([question], only).sql
     if case not in from_raw:

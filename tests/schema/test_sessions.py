@@ -173,7 +173,7 @@ async def test_minutes_that_are_kept_agree_with_the_events(database: Database) -
         "users": Table(metrics, ("user",)),
     }
     kept = await asked(database, PARTNER, window, shapes, RELATIONS, only)
-    raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,), ()), only)
+    raw = await asked(database, PARTNER, window, shapes, Relations((RAW,), (RAW,), (), ()), only)
     assert len(kept) > 40 * len(metrics)
     assert differences(kept, raw) == []
 

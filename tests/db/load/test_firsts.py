@@ -23,7 +23,7 @@ from tests.db.given import PARTNER, Record, entry, event, load, session, shuffle
 MIDNIGHT = 14 * 3600  # seconds from given.START on
 FILM = [entry(), session(recordingEntryId="film", entryId="air")]
 BY_RATE = frozenset({"average_completion_rate", "viewing_sessions", "plays"})
-FROM_RAW = Relations((RAW,), (RAW,), ())
+FROM_RAW = Relations((RAW,), (RAW,), (), ())
 
 
 def watched(key: str, start: float, *positions: float, **fields: object) -> list[Record]:

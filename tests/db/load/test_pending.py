@@ -22,7 +22,7 @@ from tests.conftest import SMALL
 from tests.db.answers import BEYOND_THEIR_SPAN, EVERY, SEASON, Answers, NotSettled, asked, differences, spans
 from tests.db.given import PARTNER, entry, event, load, store_only, value, write
 
-FROM_RAW = Relations((RAW,), (RAW,), ())
+FROM_RAW = Relations((RAW,), (RAW,), (), ())
 WEEK = Range(datetime(2026, 7, 13, tzinfo=UTC), datetime(2026, 7, 20, tzinfo=UTC))
 DAY = timedelta(days=1)
 TOTALS = Table(EVERY)
