@@ -10,8 +10,12 @@ FINE: Final = tuple(each for each in DERIVED if each.span != DAYS.span)
 """Those by less than a day, which need not be kept for good."""
 
 
-def definitions() -> list[str]:
-    """Every statement that makes the derived relations of an empty database."""
+def rollup_definitions() -> list[str]:
+    """The statements that make the rollups of an empty database, and the views of events."""
     made = [statement for rollup in ROLLUPS for statement in table(rollup)]
-    audiences = [statement for audience in AUDIENCES for statement in audience_table(audience)]
-    return [raw_view(), pending_view(), *made, *audiences, unseen_view("false")]
+    return [raw_view(), pending_view(), *made, unseen_view("false")]
+
+
+def audience_definitions() -> list[str]:
+    """Those that make the audiences beside them."""
+    return [statement for audience in AUDIENCES for statement in audience_table(audience)]

@@ -112,7 +112,9 @@ def _lost_columns(connection: Connection) -> Iterator[Finding]:
 
 def _lost_indexes(connection: Connection) -> Iterator[Finding]:
     keeps = storage.of(connection)
-    wanted = [match.groups() for statement in keeps.derived() if (match := _INDEX.fullmatch(statement))]
+    wanted = [
+        match.groups() for statement in [*keeps.rollups(), *keeps.audiences()] if (match := _INDEX.fullmatch(statement))
+    ]
     for name in dict.fromkeys(name for name, _ in wanted):
         home = keeps.home(connection, name)
         there = {_plain(row[0]) for row in connection.execute(_INDEXES, [home]).fetchall()} if home else set()

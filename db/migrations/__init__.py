@@ -1,23 +1,28 @@
 """Makes a database what this version needs: facts by numbered files, each applied once; rollups by comparison.
 
 Facts can't be derived, so their tables change by migrations only. Rollups can: when their definition is not the one
-they were made from, they are dropped and made anew, and filled from the events again.
+they were made from, they are dropped and made anew, and filled from the events again; where it is only that of the
+audiences, those are, from the rollups.
 """
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from db import storage
+from db.audiences import AUDIENCES
 from db.connect import connected
 from db.errors import FrontrowError
 from db.load.alike import unmix_all
 from db.storage import Keeping, retention
 from db.storage.locks import LOCK
+
+_ROLLUPS: Final = "rollups"
+_AUDIENCES: Final = "audiences"
 
 _LOCK: Final = 0x46524F57
 _AT_ONCE_MS: Final = 900  # less than PostgreSQL takes to look for those who wait for each other
@@ -57,7 +62,8 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
     """Applies what is missing, all of it or nothing. The names of what was applied.
 
     Who reads meanwhile is right before and after, and waits for a moment at most: until a rollup is filled again, its
-    view adds up raw events. That takes its time, so a service does not wait for it (`filling`) but has `fill` do it.
+    view adds up raw events, an audience's view a rollup's rows. That takes its time, so a service does not wait for it
+    (`filling`) but has `fill` do it.
     """
     with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
@@ -73,12 +79,17 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
             connection.execute(keeps.migration(text, keeping).encode())
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
-        if _rollups_differ(connection):
-            _make_rollups(connection, keeping)
-            applied.append("rollups")
-    if filling and "rollups" in applied:
+        if differing := _differing(connection):
+            _make(differing, connection, keeping)
+            applied.append(differing)
+    if filling and emptied(applied):
         fill(dsn)
     return applied
+
+
+def emptied(applied: Sequence[str]) -> bool:
+    """Whether what `migrate` applied leaves something to `fill`."""
+    return not {_ROLLUPS, _AUDIENCES}.isdisjoint(applied)
 
 
 def fill(dsn: str) -> None:
@@ -95,7 +106,7 @@ def pending(dsn: str) -> list[str]:
     """The names of what `migrate` would apply. Only reads: the database may be a standby, the role one that reads."""
     with connected(dsn) as connection:
         missing = [name for name, _ in _missing(connection)]
-        return [*missing, *(["rollups"] if _rollups_differ(connection) else [])]
+        return [*missing, *filter(None, [_differing(connection)])]
 
 
 def names() -> list[str]:
@@ -108,12 +119,16 @@ def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     return [(name, resources.files(__package__).joinpath(name).read_text()) for name in names() if name not in applied]
 
 
-def _fingerprint(connection: psycopg.Connection[Any]) -> str:
-    return hashlib.sha256("\n".join(storage.of(connection).derived()).encode()).hexdigest()
+def _fingerprints(keeps: storage.Storage) -> dict[str, str]:
+    made = {_ROLLUPS: keeps.rollups(), _AUDIENCES: keeps.audiences()}
+    return {what: hashlib.sha256("\n".join(statements).encode()).hexdigest() for what, statements in made.items()}
 
 
-def _rollups_differ(connection: psycopg.Connection[Any]) -> bool:
-    return (_fingerprint(connection),) not in rows_of(connection, "rollup_definition", "fingerprint")
+def _differing(connection: psycopg.Connection[Any]) -> str | None:
+    """What has to be made anew: _ROLLUPS with all that is made of them, _AUDIENCES alone, or nothing."""
+    there = rows_of(connection, "rollup_definition", "fingerprint")
+    wanted = _fingerprints(storage.of(connection))
+    return next((what for what, fingerprint in wanted.items() if (fingerprint,) not in there), None)
 
 
 def rows_of(connection: psycopg.Connection[Any], table: LiteralString, column: LiteralString) -> list[tuple[Any, ...]]:
@@ -122,33 +137,36 @@ def rows_of(connection: psycopg.Connection[Any], table: LiteralString, column: L
     return connection.execute(f"select {column} from {table}").fetchall() if found else []
 
 
-def _make_rollups(connection: psycopg.Connection[Any], keeping: Keeping) -> None:
-    if retention.raw_from(connection) is not None:
+def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> None:
+    """Makes the rollups and audiences anew, or the audiences."""
+    if what == _ROLLUPS and retention.raw_from(connection) is not None:
         raise RawEventsGone
     keeps = storage.of(connection)
     # Nothing is stored or rolled up meanwhile. What takes long comes first: rollups can still be read.
     connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
     # Tenants first: whoever stores begins with that table, so it either ends or has not taken another yet.
     connection.execute("lock table tenants, pending_batches, stale_days in exclusive mode")
-    connection.execute(
-        "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
-    )
-    _replace(connection, keeps, keeping)
-    connection.execute("delete from stale_days")
-    connection.execute("delete from rollup_definition")
-    connection.execute("insert into rollup_definition values (%s)", [_fingerprint(connection)])
-
-
-def _replace(connection: psycopg.Connection[Any], keeps: storage.Storage, keeping: Keeping) -> None:
-    """Puts empty rollups in the place of those that are there."""
+    if what == _ROLLUPS:
+        connection.execute(
+            "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
+        )
+        connection.execute("delete from stale_days")
+    else:
+        keeps.empty_audiences(connection)
 
     def replace() -> None:
-        keeps.drop_derived(connection)
-        for statement in keeps.derived():
+        if what == _ROLLUPS:
+            keeps.drop_rollups(connection)
+        else:
+            keeps.drop(connection, AUDIENCES)
+        for statement in [*(keeps.rollups() if what == _ROLLUPS else ()), *keeps.audiences()]:
             connection.execute(statement.encode())
         keeps.keep(connection, keeping)
 
     _at_gate(connection, replace)
+    connection.execute("delete from rollup_definition")
+    for fingerprint in _fingerprints(keeps).values():
+        connection.execute("insert into rollup_definition values (%s)", [fingerprint])
 
 
 def _at_gate(connection: psycopg.Connection[Any], act: Callable[[], None]) -> None:

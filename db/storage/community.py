@@ -8,7 +8,7 @@ do so now and then.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -66,18 +66,24 @@ class Community(ApacheEdition):
         """Without skip scans, on which 2.29 fails where a select distinct has a condition of no row's."""
         return f"set local timescaledb.enable_skipscan = off;\n{super().migration(sql, keeping)}"
 
-    def derived(self) -> list[str]:
-        """The raw view and the aggregates, empty; until they are filled they add up events."""
+    def rollups(self) -> list[str]:
+        """The raw view and aggregates, empty; until they are filled they add up events."""
         made = [statement for rollup in ROLLUPS for statement in _rollup(rollup)]
-        audiences = [statement for audience in AUDIENCES for statement in _audience(audience)]
-        return [raw_view(), *made, *audiences, unseen_view("true")]
+        return [raw_view(), *made, unseen_view("true")]
 
-    def drop_derived(self, connection: Connection) -> None:
-        """The last ones first: one is made of another."""
-        for rollup in reversed(DERIVED):
-            if self.home(connection, rollup.name):
-                connection.execute(f"drop materialized view {rollup.name}")
-        super().drop_derived(connection)
+    def audiences(self) -> list[str]:
+        """Aggregates, empty; until they are filled they add up those that they are made of."""
+        return [statement for audience in AUDIENCES for statement in _audience(audience)]
+
+    def drop(self, connection: Connection, derived: Sequence[Rollup | Audience]) -> None:
+        """Aggregates first."""
+        for each in reversed(derived):
+            if self.home(connection, each.name):
+                connection.execute(f"drop materialized view {each.name}")
+        super().drop(connection, derived)
+
+    def empty_audiences(self, connection: Connection) -> None:
+        """The extension knows."""
 
     def home(self, connection: Connection, name: str) -> str | None:
         """The hypertable of the aggregate."""
@@ -201,8 +207,11 @@ def _refresh_all(connection: Connection) -> None:
     first = retention.raw_from(connection)
     connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
     try:
-        for rollup in DERIVED:
+        for rollup in ROLLUPS:
             _patiently(connection, _refresh(rollup, first))
+        # What they are made of holds what was dropped of the events.
+        for audience in AUDIENCES:
+            _patiently(connection, _refresh(audience, None))
     finally:
         connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
 

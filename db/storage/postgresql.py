@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import psycopg
 
-from db.derived import DERIVED, FINE, definitions
+from db.audiences import Audience
+from db.derived import DERIVED, FINE, audience_definitions, rollup_definitions
+from db.rollups import Rollup
 from db.storage import retention, tables
 from db.storage.findings import Finding
 from db.storage.keeping import Keeping
@@ -35,16 +37,28 @@ class PostgreSQL:
         """A migration's statements, tables that are split by time split as they are here."""
         return sql
 
-    def derived(self) -> list[str]:
-        """The statements that make the derived relations of an empty database."""
-        return definitions()
+    def rollups(self) -> list[str]:
+        """The statements that make the rollups of an empty database, and the views of events."""
+        return rollup_definitions()
 
-    def drop_derived(self, connection: Connection) -> None:
-        """Drops the derived relations, of whatever kind they are."""
-        for rollup in reversed(DERIVED):
-            connection.execute(f"drop view if exists {rollup.name}")
-            connection.execute(f"drop table if exists {rollup.table}")
+    def audiences(self) -> list[str]:
+        """Those that make the audiences beside them."""
+        return audience_definitions()
+
+    def drop_rollups(self, connection: Connection) -> None:
+        """Drops all derived relations."""
+        self.drop(connection, DERIVED)
         connection.execute("drop view if exists pending_measures, raw_measures, unseen_batches")
+
+    def drop(self, connection: Connection, derived: Sequence[Rollup | Audience]) -> None:
+        """Drops these, of whatever kind they are; the last ones first, for one is made of another."""
+        for each in reversed(derived):
+            connection.execute(f"drop view if exists {each.name}")
+            connection.execute(f"drop table if exists {each.table}")
+
+    def empty_audiences(self, connection: Connection) -> None:
+        """Says that there is nothing in them."""
+        tables.all_stale(connection)
 
     def relations(self) -> Mapping[str, Sequence[str]]:
         """The derived relations with the columns that each has to have."""

@@ -13,7 +13,7 @@ import psycopg
 
 from db.audiences import AUDIENCES, mark_stale
 from db.derived import DERIVED
-from db.rollups import ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
+from db.rollups import DAYS, ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
 from db.storage.locks import lock
 
 EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
@@ -59,6 +59,14 @@ def stale(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -
     """Says that rows of these days of the tenant change in this transaction."""
     for statement in mark_stale():
         cursor.execute(statement.encode(), {"tenant": partner, "days": list(days)})
+
+
+def all_stale(connection: psycopg.Connection[Any]) -> None:
+    """Says that the audiences hold no day."""
+    connection.execute(
+        f"insert into stale_days (partner_id, bucket) select distinct partner_id, bucket from {DAYS.table}"
+        " on conflict do nothing"
+    )
 
 
 def settle(connection: psycopg.Connection[Any], partner: int | None = None) -> int:

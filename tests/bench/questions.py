@@ -38,9 +38,10 @@ def questions(about: Subject, user_key: int) -> Mapping[str, Question]:
         "highlights, compared": Question(_highlights(about, before), _compared),
         "playback curve": Question(_curve(entry), _points),
         "viewers": Question(
-            f"select {_PLAYS}, ({_SEEN}) / 100, {_MINUTES} as minutes {entry}"
-            " group by user_key order by minutes desc limit 25",
-            lambda answer: _listed(answer, ("minutesViewed",)),
+            "select plays, rate, minutes, count(*) over () as viewers from ("
+            f"select {_PLAYS} as plays, ({_SEEN}) / 100 as rate, {_MINUTES} as minutes {entry} group by user_key"
+            ") v order by minutes desc limit 25",
+            _viewers,
         ),
         VIEWER_PANEL: Question(
             f"select {_PLAYS}, {_MINUTES}, ({_SEEN}) / 100 {entry} and user_key = {user_key}",
@@ -118,6 +119,11 @@ def _compared(answer: Any) -> Numbers:
     analytics = answer["entry"]["analytics"]
     both = (analytics["metrics"], analytics["comparison"]["previous"])
     return [tuple(float(each[name] or 0) for name in names) for each in both]
+
+
+def _viewers(answer: Any) -> Numbers:
+    of_all = float(answer["entry"]["analytics"]["users"]["totalCount"])
+    return [(minutes, of_all) for (minutes,) in _listed(answer, ("minutesViewed",))]
 
 
 def _points(answer: Any) -> Numbers:

@@ -15,6 +15,7 @@ from db.question import Curve, Range, Table
 from db.storage import Keeping
 from tests.db.answers import EVERY, Answers, asked, differences, spans
 from tests.db.given import PARTNER, beats, entry, event, load, run_jobs, store_only, value, write
+from tests.db.migrations.versions import outdate_audiences
 
 DAY = timedelta(days=1)
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -116,3 +117,17 @@ async def test_rollups_are_not_made_anew_of_what_is_left(kept: str) -> None:
         migrate(kept)
     found = await ask(kept, SEASON, Table(frozenset({"minutes_viewed"})))
     assert found == {("it", None, "minutes_viewed"): 2.0}
+
+
+async def test_audiences_are_made_anew_of_what_rollups_hold(kept: str) -> None:
+    maintain(kept, KEEPING)
+    shapes: list[Table | Curve] = [Table(EVERY), Table(EVERY, ("entry",)), Curve()]
+    before = [await ask(kept, SEASON, shape) for shape in shapes]
+    outdate_audiences(kept)
+    assert migrate(kept, KEEPING, filling=False) == ["audiences"]
+    for shape, answer in zip(shapes, before, strict=True):
+        assert not differences(await ask(kept, SEASON, shape), answer)
+    maintain(kept, KEEPING)
+    for shape, answer in zip(shapes, before, strict=True):
+        assert not differences(await ask(kept, SEASON, shape), answer)
+    assert before[0]["it", None, "minutes_viewed"] == 2.0

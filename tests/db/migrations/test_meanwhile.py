@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from db import storage
+from db.audiences import AUDIENCES
 from db.connect import connected
+from db.derived import DERIVED
 from db.load.store import next_batches
 from db.maintain import maintain
 from db.migrations import fill, migrate, pending
@@ -20,7 +22,7 @@ from db.storage.tables import refresh_tenant
 from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
 from tests.db.check.looking import change
 from tests.db.given import PARTNER, beats, event, load, store_only, value
-from tests.db.migrations.versions import at_version
+from tests.db.migrations.versions import at_version, catalogue, outdate_audiences
 
 SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
 
@@ -67,6 +69,34 @@ async def test_answers_are_right_before_rollups_are_filled_and_in_part(outdated:
     assert value(outdated, "select count(*) from pending_batches") == 0
     for tenant, answer in expected.items():
         assert not differences(await ask(database, tenant), answer)
+
+
+async def test_audiences_alone_are_made_anew_of_rollups(
+    make_database: Callable[[str | None], str], golden_dsn: str
+) -> None:
+    dsn = make_database(golden_dsn)
+    outdate_audiences(dsn)
+    expected, rows = await answers(dsn), sizes(dsn)
+    assert pending(dsn) == ["audiences"]
+    assert migrate(dsn, filling=False) == ["audiences"]
+    assert pending(dsn) == []
+    names = {audience.name for audience in AUDIENCES}
+    assert all(rows.values())
+    assert sizes(dsn) == {name: 0 if name in names else count for name, count in rows.items()}
+    assert value(dsn, "select count(*) from pending_batches") == 0
+    assert not differences(await answers(dsn), expected)
+    fill(dsn)
+    assert sizes(dsn) == rows
+    assert catalogue(dsn) == catalogue(golden_dsn)
+    assert not differences(await answers(dsn), expected)
+
+
+def sizes(dsn: str) -> dict[str, int]:
+    """How many rows are stored of each derived relation."""
+    with connected(dsn) as connection:
+        keeps = storage.of(connection)
+        homes = {each.name: keeps.home(connection, each.table) or keeps.home(connection, each.name) for each in DERIVED}
+    return {name: value(dsn, f"select count(*) from {home}") for name, home in homes.items()}
 
 
 async def test_every_answer_during_it_is_right(outdated: str, database: Database) -> None:

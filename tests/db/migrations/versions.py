@@ -8,7 +8,7 @@ import psycopg
 
 from db import storage
 from db.connect import connected
-from db.migrations import _OWN_TABLES, names
+from db.migrations import _OWN_TABLES, _fingerprints, names
 from db.storage import Keeping
 
 _TABLES = """
@@ -54,6 +54,14 @@ def at_version(dsn: str, number: int, source: str) -> None:
                 " where e.partner_id = t.partner_id)"
             )
         _other_rollups(connection, keeps)
+
+
+def outdate_audiences(dsn: str) -> None:
+    """Says that its audiences, not its rollups, are of another definition."""
+    with connected(dsn) as connection:
+        ours = _fingerprints(storage.of(connection))["audiences"]
+        told = "update rollup_definition set fingerprint = 'of another version' where fingerprint = %s"
+        assert connection.execute(told, [ours]).rowcount == 1
 
 
 def _copy(source: psycopg.Connection[Any], target: psycopg.Connection[Any]) -> None:
