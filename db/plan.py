@@ -31,7 +31,10 @@ class Rows(list[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with its arguments, and the questions that it answers: each shape by one part or by several together."""
+    """SQL with its arguments, and the questions that it answers: each shape by one part or by several together.
+
+    Shapes may share parts.
+    """
 
     sql: str
     args: Sequence[Any]
@@ -86,16 +89,14 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
     where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
     only = {name: only_keys(name, scopes, questions[0].filter) for name in ("user", "entry")}
     reader = Reader(questions[0].window, where, only["user"], only["entry"], relations, arguments)
+    pieces = {shape: reader.pieces(shape, scopes[0]) for shape in dict.fromkeys(each.shape for each in questions)}
     asked: dict[Shape, list[Scope]] = {}
     for question in questions:
-        asked.setdefault(question.shape, []).append(question.scope)
-    parts: list[Part] = []
-    numbers: dict[Shape, tuple[int, ...]] = {}
-    for shape, its in asked.items():
-        pieces = reader.pieces(shape, scopes[0])
-        numbers[shape] = tuple(range(len(parts), len(parts) + len(pieces)))
-        for number, piece in zip(numbers[shape], pieces, strict=True):
-            parts.append(_part(piece, number, its, len(scopes), reader, arguments))
+        for piece in pieces[question.shape]:
+            asked.setdefault(piece, []).append(question.scope)
+    places = {piece: number for number, piece in enumerate(asked)}
+    numbers = {shape: tuple(places[piece] for piece in its) for shape, its in pieces.items()}
+    parts = [_part(piece, places[piece], its, len(scopes), reader, arguments) for piece, its in asked.items()]
     ctes = [reader.source(parts, source) for source in dict.fromkeys(part.source for part in parts)]
     ctes += [cte for part in parts for cte in part.ctes]
     begins = [GATE]

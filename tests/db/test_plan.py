@@ -27,6 +27,7 @@ SHAPES: list[Shape] = [
     Table(SOME, search="unfindable"),
     Curve(),
     VIEWED,
+    Curve(("viewers",)),
 ]
 
 
@@ -74,6 +75,7 @@ async def test_fifty_entries_with_totals_are_one_statement(database: Database) -
         [()],
         [(("entry", "v-mid"),), (("entry", "live-1"),), (("entry", "nothing"),)],
         [(("country", "US"), ("region", "California")), (("country", "DE"), ("region", "Unknown"))],
+        [(("user", "u01"),)],
         [(("user", "u01"),), (("user", "Unknown"),)],
     ],
 )
