@@ -13,7 +13,7 @@ from threading import Thread
 from api.settings import Settings
 from db.embedded import running, watched
 from db.errors import DatabaseAway, FrontrowError
-from db.migrations import emptied, fill, migrate, pending
+from db.migrations import fill, leaves_to_fill, migrate, pending
 from db.pool import Database
 from db.storage import Keeping
 
@@ -62,7 +62,7 @@ def current_database(settings: Settings, *, migrating: bool = False, filling: bo
     """
     with database(settings) as dsn:
         if migrating or settings.database_url is None:
-            if emptied(migrate(dsn, keeping(settings), filling=filling)) and not filling:
+            if leaves_to_fill(migrate(dsn, keeping(settings), filling=filling)) and not filling:
                 Thread(target=_fill, args=(dsn,), name="filling the rollups", daemon=True).start()
         elif names := pending(dsn):
             raise MigrationsPending(names)

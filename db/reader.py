@@ -34,7 +34,7 @@ class Reader:
     _spans: dict[str, list[Segment]] = field(default_factory=dict)
 
     def pieces(self, shape: Shape, scope: Scope) -> list[Shape]:
-        """The shape, or two that together hold its metrics: what an audience serves, and what none does."""
+        """The shape, or two that together hold what it asks for: what an audience may serve, and what none does."""
         if isinstance(shape, Curve):
             return [Curve((given,)) for given in shape.gives]
         if shape.page or self.relations_of(shape, scope)[0] in self.relations.audiences:

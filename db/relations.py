@@ -7,8 +7,8 @@ events, of a session from its minutes. The parts add up because every metric is 
 which the rows still hold.
 
 The audiences hold less: sums by some of the keys only, and instead of its user each row the sets of a chunk of users
-who did this or that (db/measures.py). They serve what needs no other keys, from a fraction of the rows. Most are by
-the day; that of sessions is by the minute, for timelines.
+who did this or that (db/measures.py), or nothing of users. They serve what needs no other keys, from a fraction of the
+rows. Most are by the day; that of sessions is by the minute, for timelines.
 """
 
 from collections.abc import Iterable, Sequence, Set
@@ -65,7 +65,7 @@ class Relation:
     """A table or view to read numbers from. `grain`: the span of a row; none: an event.
 
     `of_sessions`: it holds what belongs to a session of the catalogue, and nothing else. `of_users`: its rows are of
-    one user each, not of a chunk of them. `settled`: it lacks what is not rolled up yet.
+    one user each, not of many. `settled`: it lacks what is not rolled up yet.
     """
 
     name: str
@@ -130,7 +130,7 @@ AUDIENCES: Final = (
 
 CURVE_RELATIONS: Final = (Relation("curve_days", _DAY), RAW)
 VIEWS: Final = Relation("curve_entries", _DAY, of_users=False, keys=("entry_key",))
-"""The views of playback curves by entry alone: whom they are of is told by the other rows."""
+"""The views of playback curves by entry alone; who viewed is in `curve_days`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,12 +82,12 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
         if differing := _differing(connection):
             _make(differing, connection, keeping)
             applied.append(differing)
-    if filling and emptied(applied):
+    if filling and leaves_to_fill(applied):
         fill(dsn)
     return applied
 
 
-def emptied(applied: Sequence[str]) -> bool:
+def leaves_to_fill(applied: Sequence[str]) -> bool:
     """Whether what `migrate` applied leaves something to `fill`."""
     return not {_ROLLUPS, _AUDIENCES}.isdisjoint(applied)
 

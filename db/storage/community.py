@@ -1,16 +1,16 @@
 """TimescaleDB's Community edition: rollups are continuous aggregates, old chunks are in the columnstore.
 
 The aggregates are real-time ones: behind what was materialised they add up the events themselves. The days are made
-of the quarters, the audiences of days and minutes, those of the account of those of entries. What comes late or is
-corrected makes its part of them invalid, which the extension notes; a load ends by having them refreshed, and policies
-do so now and then.
+of the quarters, the audiences of days, minutes and curves, those of the account of those of entries. What comes late or
+is corrected makes its part of them invalid, which the extension notes; a load ends by having them refreshed, and
+policies do so now and then.
 """
 
 import json
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -26,6 +26,7 @@ from db.storage.keeping import Keeping
 from db.storage.locks import LOCK
 
 Connection = psycopg.Connection[Any]
+Far = TypeVar("Far")
 
 _HOMES: Final = (
     "select view_name, quote_ident(materialization_hypertable_schema) || '.'"
@@ -83,7 +84,7 @@ class Community(ApacheEdition):
         super().drop(connection, derived)
 
     def empty_audiences(self, connection: Connection) -> None:
-        """The extension knows."""
+        """Nothing to say: of a new aggregate the extension takes all for invalid."""
 
     def home(self, connection: Connection, name: str) -> str | None:
         """The hypertable of the aggregate."""
@@ -95,7 +96,7 @@ class Community(ApacheEdition):
         super().keep(connection, keeping)
         back = _back(retention.kept_from(connection, keeping.raw_days))
         for rollup in DERIVED:
-            _policy(connection, rollup, back)
+            _policy(connection, rollup, _made_back(rollup, back))
         for name, (segments, order) in _SEGMENTS.items():
             kind = "table" if name == "events" else "materialized view"
             connection.execute(
@@ -191,6 +192,11 @@ def _back(first: datetime | None) -> timedelta | None:
     return None if first is None else datetime.now(UTC) - first
 
 
+def _made_back(rollup: Rollup | Audience, far: Far) -> Far | None:
+    """How far back an aggregate is made: those of events so far, audiences of all that rollups still hold."""
+    return None if isinstance(rollup, Audience) else far
+
+
 def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
     """Whether a policy may do it: it wants two whole spans at least. Else loads and maintenance do it alone."""
     return back is None or back >= 3 * _LENGTHS[rollup.span]
@@ -199,7 +205,7 @@ def _by_itself(rollup: Rollup | Audience, back: timedelta | None) -> bool:
 def _refreshed(connection: Connection) -> list[str]:
     """The aggregates that a policy has to refresh."""
     back = _back(retention.raw_from(connection))
-    return [rollup.name for rollup in DERIVED if _by_itself(rollup, back)]
+    return [rollup.name for rollup in DERIVED if _by_itself(rollup, _made_back(rollup, back))]
 
 
 def _refresh_all(connection: Connection) -> None:
@@ -207,11 +213,8 @@ def _refresh_all(connection: Connection) -> None:
     first = retention.raw_from(connection)
     connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
     try:
-        for rollup in ROLLUPS:
-            _patiently(connection, _refresh(rollup, first))
-        # What they are made of holds what was dropped of the events.
-        for audience in AUDIENCES:
-            _patiently(connection, _refresh(audience, None))
+        for rollup in DERIVED:
+            _patiently(connection, _refresh(rollup, _made_back(rollup, first)))
     finally:
         connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
 

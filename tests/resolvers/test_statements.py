@@ -90,11 +90,23 @@ async def test_the_ten_panels_of_an_entry_cost_at_most_six(database: Database) -
 
 
 @pytest.mark.parametrize(("fields", "expected"), [("percentile", 1), ("views", 2), ("tier", 2), ("uniqueViewers", 2)])
-async def test_a_playback_curve_is_of_what_is_asked_for(database: Database, fields: str, expected: int) -> None:
+async def test_a_playback_curve_is_of_what_is_asked_for(
+    database: Database, fields: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = 'query ($range: DateRange!) {{ entry(entryId: "v-mid") {{ analytics(range: $range) {{ {} }} }} }}'
     every = document.format("playbackCurve { percentile views tier uniqueViewers }")
     _, whole = await statements(database, every, {"range": SEASON})
+    asked: list[str] = []
+
+    async def rows(self: Database, sql: str, *args: Any) -> Any:
+        asked.append(sql)
+        return await sent(self, sql, *args)
+
+    sent = Database.rows
+    monkeypatch.setattr(Database, "rows", rows)
     taken, some = await statements(database, document.format(f"playbackCurve {{ {fields} }}"), {"range": SEASON})
+    assert any("from curve_entries" in sql for sql in asked) == (fields in ("views", "tier"))
+    assert any("from curve_days" in sql for sql in asked) == (fields == "uniqueViewers")
     points, found = (answer["entry"]["analytics"]["playbackCurve"] for answer in (whole, some))
     assert found == [{fields: point[fields]} for point in points]
     assert max(point["uniqueViewers"] for point in points) > 1

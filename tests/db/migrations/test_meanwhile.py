@@ -89,6 +89,9 @@ async def test_audiences_alone_are_made_anew_of_rollups(
     assert sizes(dsn) == rows
     assert catalogue(dsn) == catalogue(golden_dsn)
     assert not differences(await answers(dsn), expected)
+    outdate_audiences(dsn)
+    assert migrate(dsn) == ["audiences"]
+    assert sizes(dsn) == rows
 
 
 def sizes(dsn: str) -> dict[str, int]:
