@@ -209,14 +209,6 @@ def _unpaged(groups: _Groups, scoped: int, rows: str, timed: bool = False) -> st
     )
 
 
-def curve_keys(scope: Scope, alone: bool) -> set[str]:
-    """The keys that rows must have to give the views of a curve; `alone`: of one scope only."""
-    groups = _Groups()
-    for dimension, _ in scope:
-        groups.add(dimension)
-    return set() if alone else groups.reads
-
-
 def curve_part(
     shape: Curve,
     scope: Scope,

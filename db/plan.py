@@ -118,7 +118,7 @@ def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader
             apart = reader.apart(shape)
             return table_part(shape, number, scopes[0], of == 1, exact, source, reads[0].of_users, apart, arguments)
         case Curve():
-            source = reader.open(reader.relations_of_curve(shape, scopes[0], of == 1), ())
+            source = reader.open(reader.relations_of_curve(shape), ())
             return curve_part(shape, scopes[0], of == 1, exact, source, reader.users is not None, arguments)
 
 

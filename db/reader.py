@@ -13,7 +13,7 @@ from typing import Final
 from db.filters import Arguments, in_viewings_of, mixed_viewings
 from db.formulas import APART, APART_MEASURES
 from db.measures import USER_CHUNK, USER_SETS
-from db.parts import Part, curve_keys, keys_read
+from db.parts import Part, keys_read
 from db.question import Curve, Range, Scope, Shape, Table
 from db.relations import DAYS, KEYS, RAW, Relation, Relations, Segment, segments
 
@@ -56,12 +56,11 @@ class Reader:
         keys = keys_read(shape, scope, self.apart(shape)) | self._keys_of_conditions
         return self.relations.for_metrics(keys, (self.window.start, self.window.end), shape.buckets[1:]).metrics
 
-    def relations_of_curve(self, shape: Curve, scope: Scope, alone: bool) -> Sequence[Relation]:
-        """The same of a curve."""
+    def relations_of_curve(self, shape: Curve) -> Sequence[Relation]:
+        """The same of a curve: its scopes are among the conditions."""
         if "viewers" in shape.gives:
             return self.relations.curves
-        keys = curve_keys(scope, alone) | self._keys_of_conditions
-        return self.relations.for_views(keys, (self.window.start, self.window.end))
+        return self.relations.for_views(self._keys_of_conditions, (self.window.start, self.window.end))
 
     @property
     def _keys_of_conditions(self) -> set[str]:
