@@ -1,10 +1,11 @@
 """What tests share: one embedded server for each test process, a database of their own for each that wants one.
 
-`FRONTROW_TEST_DATABASE_URL` points the tests at a server of one's own instead; they make and drop databases there.
+`FRONTROW_TEST_DATABASE_URL` points the tests at a server of one's own instead; they make and drop databases there, or,
+where `FRONTROW_TEST_DISPOSABLE` says that the server goes with them, leave them.
 """
 
 import os
-import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ def server() -> Iterator[str]:
         with embedded.running(folder) as dsn:
             yield dsn
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # Hundreds of databases: nobody waits a minute for that.
+        subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +59,7 @@ def make_database(server: str) -> Iterator[Callable[[str | None], str]]:
         return dsn
 
     yield make
-    if "FRONTROW_TEST_DATABASE_URL" not in os.environ:
+    if "FRONTROW_TEST_DATABASE_URL" not in os.environ or "FRONTROW_TEST_DISPOSABLE" in os.environ:
         return  # the server goes with all of them; one by one takes minutes where the disk is slow
     with psycopg.connect(server, autocommit=True) as connection:
         for name in made:

@@ -15,7 +15,8 @@ import psycopg
 from db import storage
 
 OF_DATABASES: Final = ("tests/db", "tests/differential", "tests/resolvers", "tests/schema")
-USUAL: Final = ("-n", "2", "--dist", "loadfile")
+USUAL: Final = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""In the order of the files: one that is long for its few tests would come last, and one process wait for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from typing import Any, Final
 import psycopg
 
 from db import storage
+from db.audiences import AUDIENCES
 from db.check.facts import Item, expected, found
 from db.migrations import names, rows_of
+from db.storage.definition import OF_AUDIENCES
 from db.storage.findings import Finding, psql
 
 Connection = psycopg.Connection[Any]
@@ -106,8 +108,15 @@ def _lost_columns(connection: Connection) -> Iterator[Finding]:
         lost = [column for column in columns if column not in there.get(name, ())]
         if name not in there or lost:
             what = f"{name} lacks {', '.join(lost)}" if name in there else f"no relation {name}"
-            # Rollups of another definition are made anew from the events.
-            yield Finding(False, what, f"{psql('delete from rollup_definition')} and frontrow db migrate")
+            yield Finding(False, what, f"{psql(_forget(connection, name))} and frontrow db migrate")
+
+
+def _forget(connection: Connection, name: str) -> str:
+    """What has a derived relation made anew: an audience from the rollups, all else from the events."""
+    if name in {name for audience in AUDIENCES for name in (audience.name, audience.table)}:
+        ours = storage.of(connection).fingerprints()[OF_AUDIENCES]
+        return f"delete from rollup_definition where fingerprint = '{ours}'"
+    return "delete from rollup_definition"
 
 
 def _lost_indexes(connection: Connection) -> Iterator[Finding]:

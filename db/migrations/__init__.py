@@ -2,12 +2,11 @@
 
 Facts can't be derived, so their tables change by migrations only. Rollups can: when their definition is not the one
 they were made from, they are dropped and made anew, and filled from the events again; where it is only that of the
-audiences, those are, from the rollups.
+audiences, those are, from the rollups. Where somebody may be reading the rollups, they are made beside those that are
+read (beside.py).
 """
 
-import hashlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final, LiteralString
 
@@ -18,16 +17,17 @@ from db.audiences import AUDIENCES
 from db.connect import connected
 from db.errors import FrontrowError
 from db.load.alike import unmix_all
+from db.migrations import beside, grants
+from db.migrations.gate import at_gate, keep_writers_out
 from db.storage import Keeping, retention
+from db.storage.beside import schemas
+from db.storage.definition import OF_AUDIENCES, OF_ROLLUPS
 from db.storage.locks import LOCK
 
-_ROLLUPS: Final = "rollups"
-_AUDIENCES: Final = "audiences"
-
 _LOCK: Final = 0x46524F57
-_AT_ONCE_MS: Final = 900  # less than PostgreSQL takes to look for those who wait for each other
-_PAUSE_SECONDS: Final = 0.5
-_PATIENCE_SECONDS: Final = 600.0
+_REMAKING: Final = "0011_pending_times.sql"
+"""Up to this one, migrations rely on rollups being made anew with them."""
+
 _OWN_TABLES: Final = (
     "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     "create table if not exists rollup_definition (fingerprint text not null)",
@@ -46,24 +46,13 @@ class RawEventsGone(FrontrowError):
         )
 
 
-class InUse(FrontrowError):
-    """Whoever reads the rollups does not let go of them."""
-
-    code = "DATABASE_IN_USE"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"rollups are to be made anew, and were in use for {_PATIENCE_SECONDS:g} s without a pause",
-            hint="try again when no report is being made",
-        )
-
-
 def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> list[str]:  # noqa: B008 - frozen
     """Applies what is missing, all of it or nothing. The names of what was applied.
 
-    Who reads meanwhile is right before and after, and waits for a moment at most: until a rollup is filled again, its
-    view adds up raw events, an audience's view a rollup's rows. That takes its time, so a service does not wait for it
-    (`filling`) but has `fill` do it.
+    Who reads meanwhile is right before and after, and waits for a moment at most. Rollups that differ are made beside
+    those of the version before, and take their place when they are filled. A service can't wait for that, nor read the
+    others (`filling`): it has them replaced at once and `fill` fill them, until when their views add up raw events;
+    an audience's view those of a rollup.
     """
     with connected(dsn) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
@@ -74,14 +63,20 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
         missing = _missing(connection)
         if missing:
             # They alter what readers read, who would hold the gate and wait for that, and be waited for there.
-            _at_gate(connection, lambda: None)
+            at_gate(connection, lambda: None)
         for name, text in missing:
             connection.execute(keeps.migration(text, keeping).encode())
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
         if differing := _differing(connection):
-            _make(differing, connection, keeping)
+            _refuse_if_gone(connection, differing)
+            aside = differing == OF_ROLLUPS and filling and all(name > _REMAKING for name in applied)
+            aside = aside and beside.possible(connection)
+            if not aside:
+                _make(differing, connection, keeping)
             applied.append(differing)
+    if differing and aside:
+        _make_beside(dsn, keeping)
     if filling and leaves_to_fill(applied):
         fill(dsn)
     return applied
@@ -89,7 +84,7 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
 
 def leaves_to_fill(applied: Sequence[str]) -> bool:
     """Whether what `migrate` applied leaves something to `fill`."""
-    return not {_ROLLUPS, _AUDIENCES}.isdisjoint(applied)
+    return not {OF_ROLLUPS, OF_AUDIENCES}.isdisjoint(applied)
 
 
 def fill(dsn: str) -> None:
@@ -119,15 +114,10 @@ def _missing(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     return [(name, resources.files(__package__).joinpath(name).read_text()) for name in names() if name not in applied]
 
 
-def _fingerprints(keeps: storage.Storage) -> dict[str, str]:
-    made = {_ROLLUPS: keeps.rollups(), _AUDIENCES: keeps.audiences()}
-    return {what: hashlib.sha256("\n".join(statements).encode()).hexdigest() for what, statements in made.items()}
-
-
 def _differing(connection: psycopg.Connection[Any]) -> str | None:
-    """What has to be made anew: _ROLLUPS with all that is made of them, _AUDIENCES alone, or nothing."""
+    """What has to be made anew: OF_ROLLUPS with all that is made of them, OF_AUDIENCES alone, or nothing."""
     there = rows_of(connection, "rollup_definition", "fingerprint")
-    wanted = _fingerprints(storage.of(connection))
+    wanted = storage.of(connection).fingerprints()
     return next((what for what, fingerprint in wanted.items() if (fingerprint,) not in there), None)
 
 
@@ -139,14 +129,11 @@ def rows_of(connection: psycopg.Connection[Any], table: LiteralString, column: L
 
 def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> None:
     """Makes the rollups and audiences anew, or the audiences."""
-    if what == _ROLLUPS and retention.raw_from(connection) is not None:
-        raise RawEventsGone
     keeps = storage.of(connection)
     # Nothing is stored or rolled up meanwhile. What takes long comes first: rollups can still be read.
     connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
-    # Tenants first: whoever stores begins with that table, so it either ends or has not taken another yet.
-    connection.execute("lock table tenants, pending_batches, stale_days in exclusive mode")
-    if what == _ROLLUPS:
+    keep_writers_out(connection, schemas(connection)[0])
+    if what == OF_ROLLUPS:
         connection.execute(
             "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
         )
@@ -155,36 +142,42 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
         keeps.empty_audiences(connection)
 
     def replace() -> None:
-        if what == _ROLLUPS:
-            keeps.drop_rollups(connection)
-        else:
-            keeps.drop(connection, AUDIENCES)
-        for statement in [*(keeps.rollups() if what == _ROLLUPS else ()), *keeps.audiences()]:
-            connection.execute(statement.encode())
-        keeps.keep(connection, keeping)
+        with grants.kept(connection, list(keeps.relations())):
+            if what == OF_ROLLUPS:
+                beside.drop(connection)
+                keeps.drop_rollups(connection)
+            else:
+                keeps.drop(connection, AUDIENCES)
+            for statement in [*(keeps.rollups() if what == OF_ROLLUPS else ()), *keeps.audiences()]:
+                connection.execute(statement.encode())
+        _note_made(connection, keeping)
 
-    _at_gate(connection, replace)
+    at_gate(connection, replace)
+
+
+def _make_beside(dsn: str, keeping: Keeping) -> None:
+    """Makes the rollups anew while those of the version before are read."""
+    with connected(dsn, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+        if _differing(connection) != OF_ROLLUPS:
+            return  # another has made them while this waited
+        beside.build(connection)
+        with connection.transaction():
+            connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
+            _refuse_if_gone(connection, OF_ROLLUPS)
+            beside.put_in_place(connection, lambda: _note_made(connection, keeping))
+
+
+def _note_made(connection: psycopg.Connection[Any], keeping: Keeping) -> None:
+    """Sets what the database does with what was made, and says of which definitions that is."""
+    keeps = storage.of(connection)
+    keeps.keep(connection, keeping)
     connection.execute("delete from rollup_definition")
-    for fingerprint in _fingerprints(keeps).values():
+    for fingerprint in keeps.fingerprints().values():
         connection.execute("insert into rollup_definition values (%s)", [fingerprint])
 
 
-def _at_gate(connection: psycopg.Connection[Any], act: Callable[[], None]) -> None:
-    """Acts while nobody reads, nor will until the transaction ends.
-
-    Readers are waited for at the gate, where those who come later hold nothing yet that is needed here. Others may
-    hold it, and two may wait for each other: so this gives up before anybody notices, and tries again.
-    """
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            with connection.transaction():
-                connection.execute(f"set local lock_timeout = '{_AT_ONCE_MS}ms'")
-                connection.execute("lock table rollup_definition in access exclusive mode")
-                act()
-                connection.execute("set local lock_timeout = 0")
-                return
-        except psycopg.errors.LockNotAvailable:
-            if time.monotonic() > until:
-                raise InUse from None
-            time.sleep(_PAUSE_SECONDS)
+def _refuse_if_gone(connection: psycopg.Connection[Any], what: str) -> None:
+    """Raises RawEventsGone where rollups would lack what was dropped."""
+    if what == OF_ROLLUPS and retention.raw_from(connection) is not None:
+        raise RawEventsGone

@@ -20,6 +20,7 @@ from db.derived import DERIVED, FINE
 from db.measures import USER_CHUNK
 from db.rollups import DAYS, KEYS_OF_EVENTS, ROLLUPS, Rollup, raw_view, summed, unseen_view
 from db.storage import policies, retention, tables
+from db.storage.beside import AggregatesBeside, Beside
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
@@ -122,6 +123,15 @@ class Community(ApacheEdition):
             return []
         connection.execute("delete from pending_batches where batch = any(%s)", [batches])
         return [f"refreshed the aggregates with {len(batches):,} batches"]
+
+    def beside(self, home: str, schema: str) -> Beside:
+        """Aggregates in a schema of their own, that are to be put into another."""
+        return AggregatesBeside(home, schema)
+
+    def roll_up_beside(self, connection: Connection) -> None:
+        """Refreshes those that are first in the search path; nobody else does."""
+        for rollup in DERIVED:
+            _patiently(connection, _refresh(rollup, None))
 
     def drop_fine(self, connection: Connection, moment: datetime) -> None:
         """Whole chunks; their days were made of them before raw events were dropped, after which none is refreshed."""

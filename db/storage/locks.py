@@ -5,11 +5,14 @@ from typing import Any, Final
 
 import psycopg
 
+from db.storage.definition import refuse_others
+
 LOCK: Final = 0x46524F
 
 
 def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
-    """Makes this transaction the only writer of these tenants until it ends."""
+    """Makes this transaction the only writer of these tenants until it ends. Raises OtherVersion."""
     for partner in sorted(partners):
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, partner])
         cursor.execute("insert into tenants (partner_id) values (%s) on conflict do nothing", [partner])
+    refuse_others(cursor)

@@ -9,7 +9,8 @@ import psycopg
 from db.audiences import Audience
 from db.derived import DERIVED, FINE, audience_definitions, rollup_definitions
 from db.rollups import Rollup
-from db.storage import retention, tables
+from db.storage import definition, retention, tables
+from db.storage.beside import Beside
 from db.storage.findings import Finding
 from db.storage.keeping import Keeping
 from db.storage.partitions import Month, Partitions
@@ -45,6 +46,10 @@ class PostgreSQL:
         """Those that make the audiences beside them."""
         return audience_definitions()
 
+    def fingerprints(self) -> Mapping[str, str]:
+        """What tells their definitions from those of other versions."""
+        return definition.fingerprints(self.rollups(), self.audiences())
+
     def drop_rollups(self, connection: Connection) -> None:
         """Drops all derived relations."""
         self.drop(connection, DERIVED)
@@ -55,6 +60,14 @@ class PostgreSQL:
         for each in reversed(derived):
             connection.execute(f"drop view if exists {each.name}")
             connection.execute(f"drop table if exists {each.table}")
+
+    def beside(self, home: str, schema: str) -> Beside:
+        """Rollups in a schema of their own, that are to be put into another."""
+        return Beside(home, schema)
+
+    def roll_up_beside(self, connection: Connection) -> None:
+        """Fills what is first in the search path."""
+        self.roll_up(connection)
 
     def empty_audiences(self, connection: Connection) -> None:
         """Says that there is nothing in them."""
@@ -117,4 +130,7 @@ class PostgreSQL:
         what = f"{count:,} batches of {tenants:,} tenants are not rolled up, the oldest for {age:,.0f} s"
         late = age > _LATE_SECONDS
         yield Finding(not late, what if count else "everything is rolled up", "frontrow db maintain" if late else None)
+        days = tables.unsettled(connection)
+        what = f"{days:,} days lack their audiences" if days else "audiences are made of all days"
+        yield Finding(True, what, "frontrow db maintain" if days and not count else None)
         yield from retention.looks(connection)

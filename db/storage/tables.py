@@ -14,6 +14,7 @@ import psycopg
 from db.audiences import AUDIENCES, mark_stale
 from db.derived import DERIVED
 from db.rollups import DAYS, ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
+from db.storage.definition import refuse_others
 from db.storage.locks import lock
 
 EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
@@ -46,6 +47,7 @@ def _refresh(connection: psycopg.Connection[Any], partner: int, some: Sequence[i
         batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner, "some": list(some)}).fetchall()]
         if not batches:
             return False
+        refuse_others(cursor)
         values = {"tenant": partner, "batches": batches}
         # Groups by the million are made in memory where it is there to have.
         cursor.execute("set local work_mem = '256MB'")
@@ -80,6 +82,7 @@ def settle(connection: psycopg.Connection[Any], partner: int | None = None) -> i
             values = {"tenant": tenant, "day": day}
             taken = "delete from stale_days where partner_id = %(tenant)s and bucket = %(day)s"
             if cursor.execute(taken, values).rowcount:
+                refuse_others(cursor)
                 for audience in AUDIENCES:
                     cursor.execute(audience.of_day().encode(), values)
     return len(days)
@@ -98,6 +101,12 @@ def waiting(connection: psycopg.Connection[Any]) -> tuple[int, int, float]:
         " from pending_batches"
     ).fetchone() or (0, 0, None)
     return count, tenants, age or 0.0
+
+
+def unsettled(connection: psycopg.Connection[Any]) -> int:
+    """How many days of tenants no audience holds; loads make them when they end."""
+    (count,) = connection.execute("select count(*) from stale_days").fetchone() or (0,)
+    return int(count)
 
 
 def analyze(connection: psycopg.Connection[Any], events_too: bool = True) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from db.connect import NotAllowed
+from db import storage
+from db.connect import NotAllowed, connected
 from db.maintain import maintain
 from db.migrations import migrate, pending
-from tests.db.check.looking import change, found, looked, mend, reader
+from tests.db.check.looking import change, found, looked, mend, noted, reader
 from tests.db.given import event, load, store_only
 
 
@@ -67,3 +68,15 @@ def test_what_is_not_rolled_up_for_long_is_told(dsn: str) -> None:
     assert told in found(dsn)
     mend(dsn, told[1])
     assert found(dsn) == []
+
+
+@pytest.mark.usefixtures("rollup_tables")
+def test_audiences_that_a_load_left_unmade_are_noted(dsn: str) -> None:
+    """Answers are right without them, and slow."""
+    store_only(dsn, [event()])
+    with connected(dsn, autocommit=True) as connection:
+        storage.of(connection).roll_up(connection, everything=False)
+    assert found(dsn) == []
+    assert "1 days lack their audiences" in noted(dsn)
+    maintain(dsn)
+    assert not any("audiences" in what for what in noted(dsn))

@@ -1,12 +1,14 @@
 """Whatever is not as the migrations made it is told, and mended by the command that is told."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from db.check.facts import expected, found
 from db.connect import connected
-from db.storage import of
+from db.storage import of, retention
 from tests.db import given
 from tests.db.check.looking import change, looked, mend
 from tests.db.check.looking import found as wrong
@@ -94,6 +96,21 @@ def test_rollups_that_lack_something_are_made_anew(dsn: str) -> None:
     assert what == "no relation unseen_batches"
     mend(dsn, command)
     assert wrong(dsn) == []
+
+
+def test_audiences_that_lack_something_are_made_anew_of_rollups(dsn: str, tmp_path: Path) -> None:
+    """Raw events may be gone."""
+    given.load(dsn, tmp_path, given.beats(3))
+    with connected(dsn) as connection:
+        kind = "view" if of(connection).rolls_up_in_tables else "materialized view"
+    change(dsn, f"drop {kind} audience_minutes")
+    ((what, command),) = [told for told in wrong(dsn) if told[0].startswith("no relation")]
+    assert what == "no relation audience_minutes"
+    with psycopg.connect(dsn) as connection:
+        retention.note(connection, given.START)
+    mend(dsn, command)
+    assert given.value(dsn, "select sum(heartbeats) from audience_entries") == 3
+    assert not [told for told in wrong(dsn) if "audience" in told[0]]
 
 
 def test_a_lost_index_of_a_rollup_is_told(dsn: str) -> None:

@@ -27,11 +27,14 @@ from tests.db.migrations.versions import at_version, catalogue, outdate_audience
 SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
 
 
+OUTDATE = "update rollup_definition set fingerprint = 'of another version'"
+
+
 @pytest.fixture
 def outdated(make_database: Callable[[str | None], str], golden_dsn: str) -> str:
     """The golden data, with rollups of another definition."""
     dsn = make_database(golden_dsn)
-    change(dsn, "update rollup_definition set fingerprint = 'of another version'")
+    change(dsn, OUTDATE)
     return dsn
 
 
@@ -121,10 +124,11 @@ async def test_they_are_filled_in_pieces(
     outdated: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of which is seen when it is done, so that a rebuild that is ended goes on where it was."""
+    migrate(outdated)
     for number in range(5):
         load(outdated, tmp_path, beats(3, sessionId=f"more-{number}"))
     expected = await ask(database)
-    change(outdated, "update rollup_definition set fingerprint = 'of yet another version'")
+    change(outdated, OUTDATE)
     migrate(outdated, filling=False)
     monkeypatch.setattr("db.storage.tables._AT_ONCE", 1)
     left = [value(outdated, "select count(*) from pending_batches")]
@@ -189,14 +193,18 @@ async def test_a_long_reader_makes_nobody_else_wait(outdated: str, database: Dat
     assert not differences(await ask(database), expected)
 
 
-async def test_a_writer_that_has_begun_is_waited_for(outdated: str) -> None:
+async def test_a_writer_that_has_begun_is_waited_for(
+    make_database: Callable[[str | None], str], golden_dsn: str
+) -> None:
     """It has read a rollup, as corrections do, and has yet to note its batch: each could wait for the other."""
-    with psycopg.connect(outdated) as writer:
+    dsn = make_database(golden_dsn)
+    with psycopg.connect(dsn) as writer:
         writer.execute("set statement_timeout = '5s'")
         with writer.cursor() as cursor:
             lock(cursor, [PARTNER])
             cursor.execute("select count(*) from watch_days")
-            made = asyncio.create_task(asyncio.to_thread(migrate, outdated, filling=False))
+            change(dsn, OUTDATE)
+            made = asyncio.create_task(asyncio.to_thread(migrate, dsn, filling=False))
             await asyncio.sleep(1)
             next_batches(cursor, [PARTNER])
         assert not made.done()
@@ -205,8 +213,9 @@ async def test_a_writer_that_has_begun_is_waited_for(outdated: str) -> None:
 
 
 async def test_what_is_stored_meanwhile_is_in_it(
-    outdated: str, golden_dsn: str, make_database: Callable[[str | None], str]
+    outdated: str, golden_dsn: str, make_database: Callable[[str | None], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("db.storage.locks.refuse_others", lambda _: None)  # as a version before, that adds what we do
     late = [*beats(5, sessionId="late"), event(3, partnerId=1002, sessionId="late")]
     stored = [asyncio.create_task(asyncio.to_thread(store_only, outdated, [record])) for record in late[:3]]
     made = asyncio.create_task(asyncio.to_thread(migrate, outdated))

@@ -8,7 +8,7 @@ import psycopg
 
 from db import storage
 from db.connect import connected
-from db.migrations import _OWN_TABLES, _fingerprints, names
+from db.migrations import _OWN_TABLES, names
 from db.storage import Keeping
 
 _TABLES = """
@@ -59,7 +59,7 @@ def at_version(dsn: str, number: int, source: str) -> None:
 def outdate_audiences(dsn: str) -> None:
     """Says that its audiences, not its rollups, are of another definition."""
     with connected(dsn) as connection:
-        ours = _fingerprints(storage.of(connection))["audiences"]
+        ours = storage.of(connection).fingerprints()["audiences"]
         told = "update rollup_definition set fingerprint = 'of another version' where fingerprint = %s"
         assert connection.execute(told, [ours]).rowcount == 1
 

@@ -1,0 +1,239 @@
+"""Rollups that differ are made beside those that are read, and hold all that was stored meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from db import storage
+from db.connect import connected
+from db.derived import DERIVED
+from db.load.store import next_batches
+from db.migrations import RawEventsGone, beside, fill, migrate, pending
+from db.storage import retention
+from db.storage.definition import OtherVersion
+from db.storage.locks import lock
+from db.storage.tables import settle
+from tests.db.answers import Answers, answers, differences
+from tests.db.check.looking import change
+from tests.db.given import PARTNER, beats, empty, entry, event, load, session, store_only, value
+from tests.db.migrations.versions import catalogue
+
+GONE = "select to_regnamespace('public_beside') is null and not exists (select from pg_trigger where tgname = 'beside')"
+
+Make = Callable[[str | None], str]
+
+BEFORE = [
+    entry(),
+    *beats(6),
+    *beats(4, sessionId="w", userId="ann"),
+    event(30, partnerId=1002),
+    *beats(5, sessionId="in-time", entryId="other"),
+    session("show", entryId="shown"),
+    *beats(5, sessionId="there", entryId="shown", userId="cid"),
+]
+"""What is loaded before: of two tenants, of a session, and of an entry whose catalogue comes later."""
+
+MEANWHILE = [
+    *beats(3, sessionId="new", userId="bob"),
+    event(25, eventIndex=9, position=22, playTimeSum=25),  # between those there
+    event(40, eventIndex=4, position=40, playTimeSum=40, sessionId="w", userId="ann", country="FR"),  # or what is there
+    entry(durationSeconds=40),
+    session("talk", 0, 40, entryId="film"),  # takes in events of before
+    entry("other", durationSeconds=50),
+    event(40, partnerId=1002),
+    event(50, partnerId=1002, sessionId="x"),
+]
+"""All that changes what is stored, by itself and of other events."""
+
+
+def outdate(dsn: str) -> None:
+    change(dsn, "update rollup_definition set fingerprint = 'of another version'")
+
+
+def build(dsn: str) -> None:
+    """Makes rollups beside those there are; putting them in their place is left."""
+    with connected(dsn, autocommit=True) as connection:
+        beside.build(connection)
+
+
+def days(dsn: str, schema: str) -> int:
+    """The number that the stored days have in the database's catalogue."""
+    with psycopg.connect(dsn) as connection:
+        name = "watch_days_stored" if storage.of(connection).rolls_up_in_tables else "watch_days"
+    return int(value(dsn, f"select '{schema}.{name}'::regclass::oid::bigint"))
+
+
+def sizes(dsn: str, schema: str = "public") -> dict[str, int]:
+    """How many rows are stored of each derived relation."""
+    with psycopg.connect(dsn, options=f"-c search_path={schema},public") as connection:
+        keeps = storage.of(connection)
+        homes = {each.name: keeps.home(connection, each.table) or keeps.home(connection, each.name) for each in DERIVED}
+        return {
+            name: row[0]
+            for name, home in homes.items()
+            if (row := connection.execute(f"select count(*) from {home}".encode()).fetchone())
+        }
+
+
+@pytest.fixture
+def loaded(dsn: str, tmp_path: Path) -> str:
+    """A database with some events. It stands for one of another version, too: `build` does not ask."""
+    load(dsn, tmp_path, BEFORE)
+    return dsn
+
+
+@pytest.fixture
+def outdated(loaded: str) -> str:
+    """A database with some events, and rollups of another definition."""
+    outdate(loaded)
+    return loaded
+
+
+async def both(dsn: str) -> list[Answers]:
+    return [await answers(dsn, tenant) for tenant in (PARTNER, 1002)]
+
+
+async def test_what_is_stored_while_they_are_made_is_in_them(
+    loaded: str, make_database: Make, empty_dsn: str, tmp_path: Path
+) -> None:
+    whole = make_database(empty_dsn)
+    load(whole, tmp_path, BEFORE)
+    alone = await both(whole)
+    load(whole, tmp_path, MEANWHILE)
+    expected = await both(whole)
+    assert all(differences(*pair) for pair in zip(alone, expected, strict=True))
+    build(loaded)
+    assert await both(loaded) == alone
+    load(loaded, tmp_path, MEANWHILE)
+    assert await both(loaded) == expected
+    outdate(loaded)
+    built = days(loaded, "public_beside")
+    assert migrate(loaded) == ["rollups"]
+    assert pending(loaded) == []
+    assert days(loaded, "public") == built
+    assert value(loaded, "select count(*) from pending_batches") == 0
+    assert await both(loaded) == expected
+    assert migrate(loaded) == []
+    for dsn in (loaded, whole):
+        load(dsn, tmp_path, [event(500, sessionId="later")])
+    assert await both(loaded) == await both(whole)
+
+
+async def test_those_of_before_are_read_until_then(outdated: str) -> None:
+    expected = await answers(outdated)
+    there = sizes(outdated)
+    assert all(there.values())
+    build(outdated)
+    assert sizes(outdated) == there
+    assert sizes(outdated, "public_beside") == there
+    assert value(outdated, "select count(*) from pending_batches") == 0
+    assert pending(outdated) == ["rollups"]
+    assert await answers(outdated) == expected
+
+
+def test_nothing_is_left_of_it(outdated: str, empty_dsn: str) -> None:
+    assert migrate(outdated) == ["rollups"]
+    assert value(outdated, GONE)
+    assert catalogue(outdated) == catalogue(empty_dsn)
+
+
+@pytest.mark.usefixtures("rollup_tables")
+def test_what_was_cut_off_is_gone_on_with(outdated: str, make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = make_database(outdated)
+    with monkeypatch.context() as patched:
+        patched.setattr("db.storage.beside._PASSES", 1)
+        patched.setattr("db.audiences.Audience.of_day", lambda _: "select 1 / 0")
+        for dsn in (outdated, other):
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                build(dsn)
+            assert value(dsn, "select count(*) from public_beside.pending_batches") == 0
+    # Who began anew would not have these rows.
+    mark = "insert into public_beside.watch_days_stored select * from public_beside.watch_days_stored"
+    change(outdated, mark)
+    change(other, mark)
+    change(other, "update public_beside.rollup_definition set fingerprint = 'of yet another version'")
+    count = value(outdated, "select count(*) from public_beside.watch_days_stored")
+    migrate(outdated)
+    assert value(outdated, "select count(*) from watch_days_stored") == count
+    migrate(other)
+    assert value(other, "select count(*) from watch_days_stored") == count / 2
+
+
+async def test_a_service_replaces_them_at_once(outdated: str) -> None:
+    """It can't read those of before, and drops what another began."""
+    expected = await answers(outdated)
+    build(outdated)
+    assert migrate(outdated, filling=False) == ["rollups"]
+    assert value(outdated, GONE)
+    assert await answers(outdated) == expected
+
+
+def test_raw_events_that_are_dropped_meanwhile_are_not_lost(outdated: str) -> None:
+    """Who reads those of before goes on reading."""
+    build(outdated)
+    before = days(outdated, "public")
+    with psycopg.connect(outdated) as connection:
+        retention.note(connection, datetime(2026, 6, 1, tzinfo=UTC))
+    with pytest.raises(RawEventsGone):
+        migrate(outdated)
+    assert days(outdated, "public") == before
+    assert pending(outdated) == ["rollups"]
+
+
+@pytest.mark.parametrize("filling", [True, False])
+def test_who_may_read_them_still_may(outdated: str, filling: bool) -> None:
+    change(outdated, "grant select on watch_days, raw_measures, unseen_batches to public")
+    granted = "select has_table_privilege('pg_monitor', name, 'select') from unnest(%s::text[]) name"
+    migrate(outdated, filling=filling)
+    with psycopg.connect(outdated) as connection:
+        names = ["watch_days", "raw_measures", "unseen_batches", "watch_quarters"]
+        assert connection.execute(granted, [names]).fetchall() == [(True,), (True,), (True,), (False,)]
+
+
+async def test_who_stores_when_it_begins_is_waited_for(loaded: str, make_database: Make) -> None:
+    whole = make_database(loaded)
+    late = beats(2, sessionId="late")
+    with psycopg.connect(loaded) as writer, writer.cursor() as cursor:
+        lock(cursor, [PARTNER])
+        next_batches(cursor, [PARTNER])
+        begun = asyncio.create_task(asyncio.to_thread(build, loaded))
+        await asyncio.sleep(1)
+        assert not begun.done()
+        writer.rollback()
+    await begun
+    store_only(loaded, late)
+    outdate(loaded)
+    migrate(loaded)
+    store_only(whole, late)
+    fill(whole)
+    assert await answers(loaded) == await answers(whole)
+
+
+@pytest.mark.usefixtures("rollup_tables")
+def test_a_load_of_the_version_before_does_not_add_to_them(loaded: str, tmp_path: Path) -> None:
+    """It would leave out what it does not know."""
+    store_only(loaded, beats(3, sessionId="late"))
+    waiting = value(loaded, "select count(*) from pending_batches")
+    outdate(loaded)
+    with pytest.raises(OtherVersion):
+        store_only(loaded, beats(2, sessionId="later"))
+    with pytest.raises(OtherVersion):
+        load(loaded, tmp_path, [entry(durationSeconds=40)])
+    with connected(loaded, autocommit=True) as connection, pytest.raises(OtherVersion):
+        storage.of(connection).roll_up(connection)
+    assert value(loaded, "select count(*) from pending_batches") == waiting
+    change(loaded, "insert into stale_days values (1001, '2026-07-01')")
+    with connected(loaded, autocommit=True) as connection, pytest.raises(OtherVersion):
+        settle(connection)
+    assert value(loaded, "select count(*) from stale_days") == 1
+
+
+def test_an_empty_database_is_made_anew_too(dsn: str) -> None:
+    empty(dsn)
+    outdate(dsn)
+    assert migrate(dsn) == ["rollups"]
+    assert value(dsn, GONE)
