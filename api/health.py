@@ -33,6 +33,7 @@ class Readiness:
     def __init__(self, pending: Callable[[], Sequence[str]]) -> None:
         self.pending = pending
         self._migrated_until = 0.0
+        self._was_current = False
 
     async def answer(self, request: Request) -> JSONResponse:
         """200, or 503 with the reasons."""
@@ -54,10 +55,16 @@ class Readiness:
             return ["whether the database is ready could not be found out: see the log"]
 
     async def _migrations(self) -> list[str]:
-        """Migrations that are missing. Looked up seldom once there are none, since none goes missing by itself."""
+        """Migrations that are missing. Looked up seldom once there are none, since none goes missing by itself.
+
+        Rollups that differ after that are of another version, which is about to take over: they answer as well.
+        """
         if time.monotonic() < self._migrated_until:
             return []
         missing = await asyncio.to_thread(self.pending)
+        if self._was_current:
+            missing = [name for name in missing if name.endswith(".sql")]
         if not missing:
+            self._was_current = True
             self._migrated_until = time.monotonic() + RECHECK_SECONDS
         return [f"migration {name} is pending: run `frontrow db migrate`" for name in missing]

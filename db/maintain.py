@@ -9,6 +9,7 @@ from db.connect import connected
 from db.kept import FORGET
 from db.load.alike import unmix_all
 from db.storage import Keeping, Storage, retention
+from db.storage.locks import LOCK
 
 
 def maintain(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 - frozen
@@ -34,6 +35,7 @@ def _drop(connection: psycopg.Connection[Any], keeps: Storage, keeping: Keeping)
     if keeping.raw_days is None:
         return []
     with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])  # nobody makes rollups of them
         since = keeps.drop_before(connection, retention.due(keeping.raw_days))
         if since is None:
             return []

@@ -1,7 +1,7 @@
 """What tests share: one embedded server for each test process, a database of their own for each that wants one.
 
-`FRONTROW_TEST_DATABASE_URL` points the tests at a server of one's own instead; they make and drop databases there, or,
-where `FRONTROW_TEST_DISPOSABLE` says that the server goes with them, leave them.
+`FRONTROW_TEST_DATABASE_URL` points the tests at a server of one's own instead; they make and drop databases there. They
+leave them where it is the one of `FRONTROW_TEST_DISPOSABLE`, which goes with them.
 """
 
 import os
@@ -59,7 +59,7 @@ def make_database(server: str) -> Iterator[Callable[[str | None], str]]:
         return dsn
 
     yield make
-    if "FRONTROW_TEST_DATABASE_URL" not in os.environ or "FRONTROW_TEST_DISPOSABLE" in os.environ:
+    if os.environ.get("FRONTROW_TEST_DATABASE_URL") in (None, os.environ.get("FRONTROW_TEST_DISPOSABLE")):
         return  # the server goes with all of them; one by one takes minutes where the disk is slow
     with psycopg.connect(server, autocommit=True) as connection:
         for name in made:

@@ -113,7 +113,7 @@ def _lost_columns(connection: Connection) -> Iterator[Finding]:
 
 def _forget(connection: Connection, name: str) -> str:
     """What has a derived relation made anew: an audience from the rollups, all else from the events."""
-    if name in {name for audience in AUDIENCES for name in (audience.name, audience.table)}:
+    if name in {each for audience in AUDIENCES for each in (audience.name, audience.table)}:
         ours = storage.of(connection).fingerprints()[OF_AUDIENCES]
         return f"delete from rollup_definition where fingerprint = '{ours}'"
     return "delete from rollup_definition"

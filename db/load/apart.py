@@ -15,8 +15,8 @@ from db.errors import FrontrowError
 
 T = TypeVar("T")
 
-_AHEAD: Final = 2
-"""Items made before they are asked for."""
+_AHEAD: Final = 1
+"""Items made before they are asked for, beside the one that waits to be: of a stream all are late by these."""
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -20,11 +20,11 @@ from db.load.alike import unmix_all
 from db.migrations import beside, grants
 from db.migrations.gate import at_gate, keep_writers_out
 from db.storage import Keeping, retention
-from db.storage.beside import schemas
 from db.storage.definition import OF_AUDIENCES, OF_ROLLUPS
 from db.storage.locks import LOCK
 
 _LOCK: Final = 0x46524F57
+_BUILDING: Final = 0x46524F58
 _REMAKING: Final = "0011_pending_times.sql"
 """Up to this one, migrations rely on rollups being made anew with them."""
 
@@ -47,7 +47,7 @@ class RawEventsGone(FrontrowError):
 
 
 def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> list[str]:  # noqa: B008 - frozen
-    """Applies what is missing, all of it or nothing. The names of what was applied.
+    """Applies the migrations that are missing, all or none, and makes rollups that differ. The names of all that.
 
     Who reads meanwhile is right before and after, and waits for a moment at most. Rollups that differ are made beside
     those of the version before, and take their place when they are filled. A service can't wait for that, nor read the
@@ -62,20 +62,24 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
         applied = []
         missing = _missing(connection)
         if missing:
-            # They alter what readers read, who would hold the gate and wait for that, and be waited for there.
+            # They alter what others use, who would hold the gate and wait for that, and be waited for there.
+            keep_writers_out(connection)
             at_gate(connection, lambda: None)
         for name, text in missing:
             connection.execute(keeps.migration(text, keeping).encode())
             connection.execute("insert into migrations (name) values (%s)", [name])
             applied.append(name)
-        if differing := _differing(connection):
+        differing, aside = _differing(connection), False
+        if differing:
             _refuse_if_gone(connection, differing)
             aside = differing == OF_ROLLUPS and filling and all(name > _REMAKING for name in applied)
             aside = aside and beside.possible(connection)
             if not aside:
                 _make(differing, connection, keeping)
             applied.append(differing)
-    if differing and aside:
+        if not aside:
+            beside.abandon(connection)
+    if aside:
         _make_beside(dsn, keeping)
     if filling and leaves_to_fill(applied):
         fill(dsn)
@@ -132,7 +136,8 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
     keeps = storage.of(connection)
     # Nothing is stored or rolled up meanwhile. What takes long comes first: rollups can still be read.
     connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
-    keep_writers_out(connection, schemas(connection)[0])
+    keep_writers_out(connection)
+    _refuse_if_gone(connection, what)
     if what == OF_ROLLUPS:
         connection.execute(
             "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
@@ -142,9 +147,8 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
         keeps.empty_audiences(connection)
 
     def replace() -> None:
-        with grants.kept(connection, list(keeps.relations())):
+        with grants.kept(connection, keeps):
             if what == OF_ROLLUPS:
-                beside.drop(connection)
                 keeps.drop_rollups(connection)
             else:
                 keeps.drop(connection, AUDIENCES)
@@ -158,14 +162,17 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
 def _make_beside(dsn: str, keeping: Keeping) -> None:
     """Makes the rollups anew while those of the version before are read."""
     with connected(dsn, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", [_LOCK])
-        if _differing(connection) != OF_ROLLUPS:
-            return  # another has made them while this waited
-        beside.build(connection)
+        connection.execute("select pg_advisory_lock(%s)", [_BUILDING])
+        if _differing(connection) == OF_ROLLUPS:  # else another has made them while this waited
+            beside.build(connection, names()[-1])
         with connection.transaction():
+            connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
             connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
-            _refuse_if_gone(connection, OF_ROLLUPS)
-            beside.put_in_place(connection, lambda: _note_made(connection, keeping))
+            # A service may have replaced them at once, and raw events been dropped.
+            if _differing(connection) == OF_ROLLUPS and retention.raw_from(connection) is None:
+                beside.put_in_place(connection, lambda: _note_made(connection, keeping))
+            beside.abandon(connection)
+        _refuse_if_gone(connection, _differing(connection))
 
 
 def _note_made(connection: psycopg.Connection[Any], keeping: Keeping) -> None:
@@ -177,7 +184,7 @@ def _note_made(connection: psycopg.Connection[Any], keeping: Keeping) -> None:
         connection.execute("insert into rollup_definition values (%s)", [fingerprint])
 
 
-def _refuse_if_gone(connection: psycopg.Connection[Any], what: str) -> None:
+def _refuse_if_gone(connection: psycopg.Connection[Any], what: str | None) -> None:
     """Raises RawEventsGone where rollups would lack what was dropped."""
     if what == OF_ROLLUPS and retention.raw_from(connection) is not None:
         raise RawEventsGone

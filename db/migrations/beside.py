@@ -4,7 +4,8 @@ So a service of the version before goes on answering as fast as ever, however lo
 with by whoever calls this next.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -12,7 +13,7 @@ import psycopg
 from db import storage
 from db.migrations import grants
 from db.migrations.gate import at_gate, keep_writers_out
-from db.storage.beside import Beside, schemas
+from db.storage.beside import Beside, begun, schemas
 
 Connection = psycopg.Connection[Any]
 
@@ -27,22 +28,39 @@ def possible(connection: Connection) -> bool:
     return bool(possible)
 
 
-def drop(connection: Connection) -> None:
-    """Drops what was begun. Nobody reads until the transaction ends."""
+def abandon(connection: Connection) -> None:
+    """Drops what was begun, if anything was. It has triggers on what is read."""
     _, beside = schemas(connection)
-    connection.execute(f"drop schema if exists {beside} cascade".encode())
+    if begun(connection):
+        keep_writers_out(connection)
+        at_gate(connection, lambda: _drop(connection, beside))
 
 
-def build(connection: Connection) -> None:
-    """Makes rollups and audiences of this version beside those there are, and fills them."""
+def _drop(connection: Connection, beside: str) -> None:
+    connection.execute(f"drop schema {beside} cascade".encode())
+
+
+@contextmanager
+def _first(connection: Connection, schema: str) -> Iterator[None]:
+    """Has names lead to this schema first, before where they lead else."""
+    (before,) = connection.execute("show search_path").fetchone() or ("",)
+    connection.execute(f"set search_path to {schema}, {before}".encode())
+    yield
+    connection.execute(f"set search_path to {before}".encode())
+
+
+def build(connection: Connection, facts: str) -> None:
+    """Makes rollups and audiences of this version beside those there are, and fills them. `facts`: the last migration.
+
+    What is there of the same version, and with the same tables of facts, is gone on with.
+    """
     keeps, (home, beside) = storage.of(connection), schemas(connection)
-    there, prints = keeps.beside(home, beside), list(keeps.fingerprints().values())
+    there, prints = keeps.beside(home, beside), [*keeps.fingerprints().values(), facts]
     if not _begun(connection, beside, prints):
         _begin(connection, there, [*keeps.rollups(), *keeps.audiences()], prints)
-    connection.execute(f"set search_path to {beside}, {home}".encode())
-    there.fill(connection, keeps.roll_up_beside)
-    keeps.analyze(connection, events_too=False)
-    connection.execute(f"set search_path to {home}".encode())
+    with _first(connection, beside):
+        there.fill(connection, keeps.roll_up_beside)
+        keeps.analyze(connection, events_too=False)
 
 
 def _begun(connection: Connection, beside: str, prints: Sequence[str]) -> bool:
@@ -54,13 +72,12 @@ def _begun(connection: Connection, beside: str, prints: Sequence[str]) -> bool:
 
 def _begin(connection: Connection, there: Beside, statements: Sequence[str], prints: Sequence[str]) -> None:
     with connection.transaction():
-        keep_writers_out(connection, there.home)
-        at_gate(connection, lambda: drop(connection))
+        abandon(connection)
+        keep_writers_out(connection)
         connection.execute(f"create schema {there.schema}".encode())
         there.begin(connection)
     # What is stored from now on is noted there; all the rest is seen here.
-    with connection.transaction():
-        connection.execute(f"set local search_path to {there.schema}, {there.home}".encode())
+    with connection.transaction(), _first(connection, there.schema):
         for statement in statements:
             connection.execute(statement.encode())
         there.queue(connection)
@@ -72,17 +89,17 @@ def put_in_place(connection: Connection, replaced: Callable[[], None]) -> None:
     """Puts what was built in the place of what is read, and does what belongs to it, in a transaction that is open."""
     keeps, (home, beside) = storage.of(connection), schemas(connection)
     there = keeps.beside(home, beside)
-    keep_writers_out(connection, home)
-    connection.execute(f"set local search_path to {beside}, {home}".encode())
-    there.take_back(connection)
-    connection.execute(f"set local search_path to {home}".encode())
+    keep_writers_out(connection)
+    there.hold(connection)
+    with _first(connection, beside):
+        there.take_back(connection)
     views = [each for each in [*keeps.rollups(), *keeps.audiences()] if each.startswith("create view ")]
 
     def replace() -> None:
-        with grants.kept(connection, list(keeps.relations())):
+        with grants.kept(connection, keeps):
             keeps.drop_rollups(connection)
             there.move(connection, views)
-            drop(connection)
+            _drop(connection, beside)
         replaced()
 
     at_gate(connection, replace)

@@ -12,6 +12,12 @@ _AT_ONCE_MS: Final = 900  # less than PostgreSQL takes to look for those who wai
 _PAUSE_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 600.0
 
+# In this order; not all of them are there in a database of an early version.
+_WRITTEN: Final = """
+    select name from unnest(array['tenants', 'pending_batches', 'stale_days']) with ordinality t (name, place)
+    where to_regclass(name) is not null order by place
+"""
+
 
 class InUse(FrontrowError):
     """Whoever reads the rollups does not let go of them."""
@@ -25,13 +31,14 @@ class InUse(FrontrowError):
         )
 
 
-def keep_writers_out(connection: psycopg.Connection[Any], schema: str) -> None:
+def keep_writers_out(connection: psycopg.Connection[Any]) -> None:
     """Waits until nobody stores or rolls up, and lets nobody begin until the transaction ends.
 
     Tenants first: whoever stores begins with that table, so it either ends or has not taken another yet.
     """
-    tables = ", ".join(f"{schema}.{name}" for name in ("tenants", "pending_batches", "stale_days"))
-    connection.execute(f"lock table {tables} in exclusive mode".encode())
+    tables = [name for (name,) in connection.execute(_WRITTEN).fetchall()]
+    if tables:
+        connection.execute(f"lock table {', '.join(tables)} in exclusive mode".encode())
 
 
 def at_gate(connection: psycopg.Connection[Any], act: Callable[[], None]) -> None:

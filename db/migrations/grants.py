@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import psycopg
 
+from db.storage import Storage
+
 _GRANTS: Final = """
     select format('grant %%s on %%s to %%s', a.privilege_type, c.relname,
         case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end)
@@ -15,9 +17,9 @@ _GRANTS: Final = """
 
 
 @contextmanager
-def kept(connection: psycopg.Connection[Any], names: list[str]) -> Iterator[None]:
-    """Grants again, when the block ends, what others may do with these relations, which are there again then."""
-    grants = connection.execute(_GRANTS, [names]).fetchall()
+def kept(connection: psycopg.Connection[Any], keeps: Storage) -> Iterator[None]:
+    """Grants again, when the block ends, what others may do with the derived relations, which are there again then."""
+    grants = connection.execute(_GRANTS, [[*keeps.relations(), "pending_measures"]]).fetchall()
     yield
     for (grant,) in grants:
         connection.execute(grant.encode())

@@ -16,7 +16,8 @@ from db.storage.tables import stale
 
 Connection = psycopg.Connection[Any]
 
-_NAMES: Final = "select quote_ident(current_schema()), quote_ident(current_schema() || '_beside')"
+_NAMES: Final = "select quote_ident(current_schema()), quote_ident(left(current_schema(), 56) || '_beside')"
+_BEGUN: Final = "select exists (select from pg_namespace where nspname = left(current_schema(), 56) || '_beside')"
 _PASSES: Final = 3
 """Each rolls up what was stored during the one before: what still waits after these is little."""
 
@@ -35,7 +36,7 @@ class Beside:
 
     def begin(self, connection: Connection) -> None:
         """Has note taken of what is stored from now on. Nobody stores until the transaction ends."""
-        connection.execute(_BEGIN.format(beside=self.schema).encode())
+        connection.execute((_NOTE_BATCHES + _NOTE_CHANGES).format(beside=self.schema).encode())
 
     def queue(self, connection: Connection) -> None:
         """Has all batches wait, once the rollups are made there."""
@@ -61,6 +62,15 @@ class Beside:
         connection.execute(_NEW_BATCHES)
         connection.execute(_AGAIN.encode())
 
+    def hold(self, connection: Connection) -> None:
+        """Keeps others from the tables that are moved and dropped, but readers: a vacuum would not end in time."""
+        moved = ", ".join(f"{self.schema}.{each.table}" for each in DERIVED)
+        connection.execute(f"lock table {moved} in access exclusive mode".encode())
+        connection.execute("lock table events in share update exclusive mode")
+        for table in (each.table for each in DERIVED):
+            if connection.execute("select to_regclass(%s) is not null", [table]).fetchone() == (True,):
+                connection.execute(f"lock table {table} in share update exclusive mode".encode())
+
     def move(self, connection: Connection, views: Sequence[str]) -> None:
         """Puts them into their home, where there are none now: the tables, what waits for them, the views anew."""
         for table in ("pending_batches", "events"):
@@ -75,29 +85,38 @@ class Beside:
 
 
 class AggregatesBeside(Beside):
-    """Continuous aggregates there: the extension itself knows what changes, of each aggregate."""
+    """Continuous aggregates there: the extension itself knows what changes, of each aggregate.
+
+    Note is taken of batches only: those that no refresh has seen are not in the numbers for sure.
+    """
 
     __slots__ = ()
 
     def begin(self, connection: Connection) -> None:
-        """Nothing to do."""
-
-    def queue(self, connection: Connection) -> None:
-        """Nothing to do."""
-
-    def fill(self, connection: Connection, roll_up: Callable[[Connection], object]) -> None:
-        """Refreshes them; what comes meanwhile they add up themselves."""
-        roll_up(connection)
+        """Has note taken of batches that are stored from now on. Nobody stores until the transaction ends."""
+        connection.execute(_NOTE_BATCHES.format(beside=self.schema).encode())
 
     def take_back(self, connection: Connection) -> None:
         """Nothing to do."""
 
+    def hold(self, connection: Connection) -> None:
+        """Nothing to do."""
+
     def move(self, connection: Connection, views: Sequence[str]) -> None:
-        """Puts aggregates and views into their home, where there are none now."""
+        """Puts them into their home, where there are none now: the aggregates, what waits for them, the views anew."""
+        connection.execute("drop trigger beside on pending_batches")
+        connection.execute(
+            f"insert into pending_batches select * from {self.schema}.pending_batches on conflict do nothing".encode()
+        )
         for each in DERIVED:
             connection.execute(f"alter materialized view {self.schema}.{each.name} set schema {self.home}".encode())
-        for view in ("raw_measures", "unseen_batches"):
-            connection.execute(f"alter view {self.schema}.{view} set schema {self.home}".encode())
+        for view in views:
+            connection.execute(view.encode())
+
+
+def begun(connection: Connection) -> bool:
+    """Whether there is a schema beside the one that is read."""
+    return connection.execute(_BEGUN).fetchone() == (True,)
 
 
 def schemas(connection: Connection) -> tuple[str, str]:
@@ -106,16 +125,15 @@ def schemas(connection: Connection) -> tuple[str, str]:
     return home, beside
 
 
-_BEGIN: Final = """
+_NOTE_BATCHES: Final = """
     create table {beside}.pending_batches (like pending_batches including all);
     create table {beside}.stale_days (like stale_days including all);
-    create table {beside}.changed_days (
-        partner_id int not null, viewing_key bigint not null, day timestamptz not null, primary key (viewing_key, day)
-    );
-    create function {beside}.note_batch() returns trigger language plpgsql as $$
+    create function {beside}.note_batch() returns trigger
+        language plpgsql security definer set search_path = pg_catalog as $$
     begin
         if tg_op = 'INSERT' then
-            insert into {beside}.pending_batches select new.* on conflict do nothing;
+            insert into {beside}.pending_batches (partner_id, batch, stored_at, first_time, last_time)
+            values (new.partner_id, new.batch, new.stored_at, new.first_time, new.last_time) on conflict do nothing;
         else
             update {beside}.pending_batches set first_time = new.first_time, last_time = new.last_time
             where partner_id = new.partner_id and batch = new.batch;
@@ -123,14 +141,20 @@ _BEGIN: Final = """
         return null;
     end
     $$;
-    create function {beside}.note_event() returns trigger language plpgsql as $$
+    create trigger beside after insert or update on pending_batches for each row execute function {beside}.note_batch();
+"""
+_NOTE_CHANGES: Final = """
+    create table {beside}.changed_days (
+        partner_id int not null, viewing_key bigint not null, day timestamptz not null, primary key (viewing_key, day)
+    );
+    create function {beside}.note_event() returns trigger
+        language plpgsql security definer set search_path = pg_catalog as $$
     begin
         insert into {beside}.changed_days values (old.partner_id, old.viewing_key, date_trunc('day', old.time, 'UTC'))
         on conflict do nothing;
         return null;
     end
     $$;
-    create trigger beside after insert or update on pending_batches for each row execute function {beside}.note_batch();
     create trigger beside after update or delete on events for each row execute function {beside}.note_event();
 """
 _QUEUE: Final = """

@@ -21,6 +21,7 @@ from db.measures import USER_CHUNK
 from db.rollups import DAYS, KEYS_OF_EVENTS, ROLLUPS, Rollup, raw_view, summed, unseen_view
 from db.storage import policies, retention, tables
 from db.storage.beside import AggregatesBeside, Beside
+from db.storage.definition import OtherVersion
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
@@ -117,12 +118,14 @@ class Community(ApacheEdition):
         """
         if not everything:
             return []
-        batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
-        _refresh_all(connection)
-        if not batches:
-            return []
-        connection.execute("delete from pending_batches where batch = any(%s)", [batches])
-        return [f"refreshed the aggregates with {len(batches):,} batches"]
+        connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
+        try:
+            if self.differ(connection):
+                raise OtherVersion
+            count = _refresh_all(connection)
+        finally:
+            connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
+        return [f"refreshed the aggregates with {count:,} batches"] if count else []
 
     def beside(self, home: str, schema: str) -> Beside:
         """Aggregates in a schema of their own, that are to be put into another."""
@@ -130,8 +133,7 @@ class Community(ApacheEdition):
 
     def roll_up_beside(self, connection: Connection) -> None:
         """Refreshes those that are first in the search path; nobody else does."""
-        for rollup in DERIVED:
-            _patiently(connection, _refresh(rollup, None))
+        _refresh_all(connection)
 
     def drop_fine(self, connection: Connection, moment: datetime) -> None:
         """Whole chunks; their days were made of them before raw events were dropped, after which none is refreshed."""
@@ -218,15 +220,14 @@ def _refreshed(connection: Connection) -> list[str]:
     return [rollup.name for rollup in DERIVED if _by_itself(rollup, _made_back(rollup, back))]
 
 
-def _refresh_all(connection: Connection) -> None:
-    """One after the other; a policy may be at it, too, and is waited for."""
+def _refresh_all(connection: Connection) -> int:
+    """One after the other; a policy may be at it, too, and is waited for. With how many batches that waited for it."""
+    batches = [batch for (batch,) in connection.execute("select batch from pending_batches").fetchall()]
     first = retention.raw_from(connection)
-    connection.execute("select pg_advisory_lock(%s, 0)", [LOCK])
-    try:
-        for rollup in DERIVED:
-            _patiently(connection, _refresh(rollup, _made_back(rollup, first)))
-    finally:
-        connection.execute("select pg_advisory_unlock(%s, 0)", [LOCK])
+    for rollup in DERIVED:
+        _patiently(connection, _refresh(rollup, _made_back(rollup, first)))
+    connection.execute("delete from pending_batches where batch = any(%s)", [batches])
+    return len(batches)
 
 
 def _refresh(rollup: Rollup | Audience, first: datetime | None) -> sql.Composed:

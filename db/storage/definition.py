@@ -15,20 +15,20 @@ OF_AUDIENCES: Final = "audiences"
 
 # Aggregates are what the database says they are, whoever stores events. There is no such view beside them.
 _OURS: Final = """
-    select to_regclass('pending_measures') is null
+    select to_regclass('pending_measures') is null or not exists (select from rollup_definition)
         or %s::text[] <@ (select array_agg(fingerprint) from rollup_definition)
 """
 
 
 class OtherVersion(FrontrowError):
-    """Rollups were made otherwise while this version was storing, and it can't add to those."""
+    """Rollups are of another definition, and can't be added to by this one: they were made while it was at work."""
 
     code = "OTHER_VERSION"
 
     def __init__(self) -> None:
         super().__init__(
-            "the database was migrated by another version of Frontrow meanwhile",
-            hint="do it again with that version; what was stored stays, and is not stored twice",
+            "the rollups are not those of this version of Frontrow: the database was migrated meanwhile",
+            hint="do it again with the version that migrated it; what was stored stays, and is not stored twice",
         )
 
 

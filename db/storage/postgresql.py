@@ -10,7 +10,7 @@ from db.audiences import Audience
 from db.derived import DERIVED, FINE, audience_definitions, rollup_definitions
 from db.rollups import Rollup
 from db.storage import definition, retention, tables
-from db.storage.beside import Beside
+from db.storage.beside import Beside, begun
 from db.storage.findings import Finding
 from db.storage.keeping import Keeping
 from db.storage.partitions import Month, Partitions
@@ -49,6 +49,11 @@ class PostgreSQL:
     def fingerprints(self) -> Mapping[str, str]:
         """What tells their definitions from those of other versions."""
         return definition.fingerprints(self.rollups(), self.audiences())
+
+    def differ(self, connection: Connection) -> bool:
+        """Whether those that are there are of another version."""
+        there = {found for (found,) in connection.execute("select fingerprint from rollup_definition").fetchall()}
+        return bool(there) and not there.issuperset(self.fingerprints().values())
 
     def drop_rollups(self, connection: Connection) -> None:
         """Drops all derived relations."""
@@ -131,6 +136,11 @@ class PostgreSQL:
         late = age > _LATE_SECONDS
         yield Finding(not late, what if count else "everything is rolled up", "frontrow db maintain" if late else None)
         days = tables.unsettled(connection)
-        what = f"{days:,} days lack their audiences" if days else "audiences are made of all days"
+        what = f"audiences of {days:,} days are not made" if days else "audiences are made of all days"
         yield Finding(True, what, "frontrow db maintain" if days and not count else None)
+        left = begun(connection)
+        what = (
+            "rollups that were begun are left beside those that are read" if left else "no rollups are left half made"
+        )
+        yield Finding(True, what, "frontrow db migrate" if left else None)
         yield from retention.looks(connection)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,14 +13,15 @@ from db import storage
 from db.connect import connected
 from db.derived import DERIVED
 from db.load.store import next_batches
-from db.migrations import RawEventsGone, beside, fill, migrate, pending
-from db.storage import retention
+from db.maintain import maintain
+from db.migrations import RawEventsGone, _make_beside, beside, fill, migrate, names, pending
+from db.storage import Keeping, retention
 from db.storage.definition import OtherVersion
 from db.storage.locks import lock
 from db.storage.tables import settle
 from tests.db.answers import Answers, answers, differences
-from tests.db.check.looking import change
-from tests.db.given import PARTNER, beats, empty, entry, event, load, session, store_only, value
+from tests.db.check.looking import change, noted
+from tests.db.given import PARTNER, beats, entry, event, load, session, store_only, value
 from tests.db.migrations.versions import catalogue
 
 GONE = "select to_regnamespace('public_beside') is null and not exists (select from pg_trigger where tgname = 'beside')"
@@ -57,7 +59,7 @@ def outdate(dsn: str) -> None:
 def build(dsn: str) -> None:
     """Makes rollups beside those there are; putting them in their place is left."""
     with connected(dsn, autocommit=True) as connection:
-        beside.build(connection)
+        beside.build(connection, names()[-1])
 
 
 def days(dsn: str, schema: str) -> int:
@@ -169,19 +171,66 @@ async def test_a_service_replaces_them_at_once(outdated: str) -> None:
     build(outdated)
     assert migrate(outdated, filling=False) == ["rollups"]
     assert value(outdated, GONE)
+    _make_beside(outdated, Keeping())  # as the one that began goes on
+    assert value(outdated, GONE)
     assert await answers(outdated) == expected
 
 
-def test_raw_events_that_are_dropped_meanwhile_are_not_lost(outdated: str) -> None:
+def test_raw_events_that_are_dropped_meanwhile_are_not_lost(outdated: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who reads those of before goes on reading."""
-    build(outdated)
     before = days(outdated, "public")
-    with psycopg.connect(outdated) as connection:
+
+    def built(connection: psycopg.Connection[Any], facts: str) -> None:
+        build_it(connection, facts)
         retention.note(connection, datetime(2026, 6, 1, tzinfo=UTC))
+
+    build_it = beside.build
+    monkeypatch.setattr("db.migrations.beside.build", built)
     with pytest.raises(RawEventsGone):
         migrate(outdated)
     assert days(outdated, "public") == before
     assert pending(outdated) == ["rollups"]
+    assert value(outdated, GONE)
+
+
+async def test_until_they_are_filled_it_is_told_what_they_lack(
+    loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(loaded)
+    load(loaded, tmp_path, MEANWHILE)
+    expected = await answers(loaded)
+    outdate(loaded)
+    with monkeypatch.context() as patched:
+        patched.setattr("db.migrations.fill", lambda _: None)
+        patched.setattr("db.storage.beside._PASSES", 0)
+        migrate(loaded)
+    assert value(loaded, "select count(*) from pending_batches") > 0
+    with connected(loaded) as connection:
+        in_tables = storage.of(connection).rolls_up_in_tables
+    if in_tables:
+        assert await answers(loaded) == expected
+    else:
+        assert value(loaded, "select count(*) from unseen_batches") > 0
+    maintain(loaded)
+    assert await answers(loaded) == expected
+
+
+async def test_two_at_once_make_them_once(outdated: str) -> None:
+    expected = await answers(outdated)
+    both = [asyncio.create_task(asyncio.to_thread(migrate, outdated)) for _ in range(2)]
+    assert ["rollups"] in await asyncio.gather(*both)
+    assert pending(outdated) == []
+    assert value(outdated, GONE)
+    assert await answers(outdated) == expected
+
+
+def test_what_was_begun_for_nothing_is_noted_and_dropped(loaded: str) -> None:
+    build(loaded)
+    what = "rollups that were begun are left beside those that are read"
+    assert what in noted(loaded)
+    assert migrate(loaded) == []
+    assert value(loaded, GONE)
+    assert what not in noted(loaded)
 
 
 @pytest.mark.parametrize("filling", [True, False])
@@ -233,7 +282,21 @@ def test_a_load_of_the_version_before_does_not_add_to_them(loaded: str, tmp_path
 
 
 def test_an_empty_database_is_made_anew_too(dsn: str) -> None:
-    empty(dsn)
     outdate(dsn)
     assert migrate(dsn) == ["rollups"]
     assert value(dsn, GONE)
+
+
+async def test_in_a_schema_of_ones_own(make_database: Make, tmp_path: Path) -> None:
+    """The extension's functions may be in another one."""
+    database = make_database(None)
+    change(database, "create schema own")
+    dsn = f"{database}{'&' if '?' in database else '?'}options=-csearch_path%3Down,public"
+    migrate(dsn)
+    load(dsn, tmp_path, BEFORE)
+    expected = await answers(dsn)
+    outdate(dsn)
+    assert migrate(dsn) == ["rollups"]
+    assert await answers(dsn) == expected
+    assert value(dsn, "select count(*) from pg_class where relname = 'watch_days'") == 1
+    assert value(dsn, "select to_regclass('own.watch_days') is not null and to_regnamespace('own_beside') is null")
