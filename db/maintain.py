@@ -1,6 +1,6 @@
 """What a database needs done now and then: rolling up, merging, dropping what is to be kept no longer."""
 
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -9,7 +9,11 @@ from db.connect import connected
 from db.kept import FORGET
 from db.load.alike import unmix_all
 from db.storage import Keeping, Storage, retention
+from db.storage.beside import begun
+from db.storage.definition import OtherVersion
 from db.storage.locks import LOCK
+
+_WAITING: Final = "select exists (select from pending_batches where first_time < %s)"
 
 
 def maintain(dsn: str, keeping: Keeping = Keeping()) -> list[str]:  # noqa: B008 - frozen
@@ -34,9 +38,16 @@ def _drop(connection: psycopg.Connection[Any], keeps: Storage, keeping: Keeping)
     """Drops raw events that are old enough, all of them rolled up by now."""
     if keeping.raw_days is None:
         return []
+    moment = retention.due(keeping.raw_days)
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])  # nobody makes rollups of them
-        since = keeps.drop_before(connection, retention.due(keeping.raw_days))
+        # Nobody stores, nor replaces rollups by such that lack what is dropped.
+        connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
+        connection.execute("lock table tenants in exclusive mode")
+        if keeps.differ(connection):
+            raise OtherVersion
+        if begun(connection) or connection.execute(_WAITING, [moment]).fetchone() == (True,):
+            return []  # the next time
+        since = keeps.drop_before(connection, moment)
         if since is None:
             return []
         retention.note(connection, since)

@@ -7,6 +7,7 @@ read (beside.py).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import resources
 from typing import Any, Final, LiteralString
 
@@ -18,13 +19,12 @@ from db.connect import connected
 from db.errors import FrontrowError
 from db.load.alike import unmix_all
 from db.migrations import beside, grants
-from db.migrations.gate import at_gate, keep_writers_out
+from db.migrations.gate import InUse, at_gate, keep_writers_out
 from db.storage import Keeping, retention
 from db.storage.definition import OF_AUDIENCES, OF_ROLLUPS
-from db.storage.locks import LOCK
+from db.storage.locks import BUILDING, LOCK, nobody_builds
 
 _LOCK: Final = 0x46524F57
-_BUILDING: Final = 0x46524F58
 _REMAKING: Final = "0011_pending_times.sql"
 """Up to this one, migrations rely on rollups being made anew with them."""
 
@@ -46,6 +46,18 @@ class RawEventsGone(FrontrowError):
         )
 
 
+class Overtaken(FrontrowError):
+    """Another version replaced the rollups while this one was making its own beside them."""
+
+    code = "OVERTAKEN"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another version of Frontrow replaced the rollups meanwhile",
+            hint="see that only one version migrates this database, and run `frontrow db migrate` of that one",
+        )
+
+
 def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> list[str]:  # noqa: B008 - frozen
     """Applies the migrations that are missing, all or none, and makes rollups that differ. The names of all that.
 
@@ -63,6 +75,7 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
         missing = _missing(connection)
         if missing:
             # They alter what others use, who would hold the gate and wait for that, and be waited for there.
+            connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
             keep_writers_out(connection)
             at_gate(connection, lambda: None)
         for name, text in missing:
@@ -77,10 +90,10 @@ def migrate(dsn: str, keeping: Keeping = Keeping(), *, filling: bool = True) -> 
             if not aside:
                 _make(differing, connection, keeping)
             applied.append(differing)
-        if not aside:
-            beside.abandon(connection)
     if aside:
         _make_beside(dsn, keeping)
+    else:
+        _leave_nothing(dsn)
     if filling and leaves_to_fill(applied):
         fill(dsn)
     return applied
@@ -139,6 +152,7 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
     keep_writers_out(connection)
     _refuse_if_gone(connection, what)
     if what == OF_ROLLUPS:
+        beside.forget(connection)
         connection.execute(
             "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
         )
@@ -162,17 +176,28 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
 def _make_beside(dsn: str, keeping: Keeping) -> None:
     """Makes the rollups anew while those of the version before are read."""
     with connected(dsn, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", [_BUILDING])
+        connection.execute("select pg_advisory_lock(%s)", [BUILDING])
         if _differing(connection) == OF_ROLLUPS:  # else another has made them while this waited
             beside.build(connection, names()[-1])
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
             connection.execute("select pg_advisory_xact_lock(%s, 0)", [LOCK])
             # A service may have replaced them at once, and raw events been dropped.
-            if _differing(connection) == OF_ROLLUPS and retention.raw_from(connection) is None:
+            left = _differing(connection) == OF_ROLLUPS
+            gone = retention.raw_from(connection) is not None
+            if left and not gone and beside.is_begun(connection, names()[-1]):
                 beside.put_in_place(connection, lambda: _note_made(connection, keeping))
+                left = False
+        beside.abandon(connection)
+    if left:
+        raise RawEventsGone if gone else Overtaken
+
+
+def _leave_nothing(dsn: str) -> None:
+    """Drops what was begun beside and is not gone on with, unless somebody is at it or reads without a pause."""
+    with suppress(InUse), connected(dsn, autocommit=True) as connection, connection.transaction():
+        if nobody_builds(connection):
             beside.abandon(connection)
-        _refuse_if_gone(connection, _differing(connection))
 
 
 def _note_made(connection: psycopg.Connection[Any], keeping: Keeping) -> None:

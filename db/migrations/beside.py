@@ -4,7 +4,7 @@ So a service of the version before goes on answering as fast as ever, however lo
 with by whoever calls this next.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -29,11 +29,21 @@ def possible(connection: Connection) -> bool:
 
 
 def abandon(connection: Connection) -> None:
-    """Drops what was begun, if anything was. It has triggers on what is read."""
-    _, beside = schemas(connection)
-    if begun(connection):
+    """Drops what was begun, if anything was, with its triggers on what is read."""
+    if not begun(connection):
+        return
+    home, beside = schemas(connection)
+    with connection.transaction():
         keep_writers_out(connection)
+        storage.of(connection).beside(home, beside).hold(connection)
         at_gate(connection, lambda: _drop(connection, beside))
+
+
+def forget(connection: Connection) -> None:
+    """Says that what was begun is of no use, whoever is at it."""
+    _, beside = schemas(connection)
+    if _fingerprints(connection, beside):
+        connection.execute(f"delete from {beside}.rollup_definition".encode())
 
 
 def _drop(connection: Connection, beside: str) -> None:
@@ -55,34 +65,43 @@ def build(connection: Connection, facts: str) -> None:
     What is there of the same version, and with the same tables of facts, is gone on with.
     """
     keeps, (home, beside) = storage.of(connection), schemas(connection)
-    there, prints = keeps.beside(home, beside), [*keeps.fingerprints().values(), facts]
-    if not _begun(connection, beside, prints):
-        _begin(connection, there, [*keeps.rollups(), *keeps.audiences()], prints)
+    there = keeps.beside(home, beside)
+    if not is_begun(connection, facts):
+        _begin(connection, there, facts)
     with _first(connection, beside):
         there.fill(connection, keeps.roll_up_beside)
         keeps.analyze(connection, events_too=False)
 
 
-def _begun(connection: Connection, beside: str, prints: Sequence[str]) -> bool:
-    """Whether they are being made already."""
+def is_begun(connection: Connection, facts: str) -> bool:
+    """Whether they are being made already, of this version and with the same tables of facts."""
+    _, beside = schemas(connection)
+    return _fingerprints(connection, beside) == {*storage.of(connection).fingerprints().values(), facts}
+
+
+def _fingerprints(connection: Connection, beside: str) -> set[str]:
+    """What is said of those that were begun; nothing where none were."""
     definition = f"{beside}.rollup_definition"
     (there,) = connection.execute("select to_regclass(%s) is not null", [definition]).fetchone() or (False,)
-    return there and {found for (found,) in connection.execute(f"table {definition}".encode())} == set(prints)
+    return {found for (found,) in connection.execute(f"table {definition}".encode())} if there else set()
 
 
-def _begin(connection: Connection, there: Beside, statements: Sequence[str], prints: Sequence[str]) -> None:
+def _begin(connection: Connection, there: Beside, facts: str) -> None:
+    keeps = storage.of(connection)
+    abandon(connection)
     with connection.transaction():
-        abandon(connection)
         keep_writers_out(connection)
         connection.execute(f"create schema {there.schema}".encode())
         there.begin(connection)
     # What is stored from now on is noted there; all the rest is seen here.
     with connection.transaction(), _first(connection, there.schema):
-        for statement in statements:
+        for statement in [*keeps.rollups(), *keeps.audiences()]:
             connection.execute(statement.encode())
         there.queue(connection)
         connection.execute("create table rollup_definition (fingerprint text not null)")
-        connection.execute("insert into rollup_definition select unnest(%s::text[])", [prints])
+        connection.execute(
+            "insert into rollup_definition select unnest(%s::text[])", [[*keeps.fingerprints().values(), facts]]
+        )
 
 
 def put_in_place(connection: Connection, replaced: Callable[[], None]) -> None:

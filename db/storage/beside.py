@@ -17,7 +17,12 @@ from db.storage.tables import stale
 Connection = psycopg.Connection[Any]
 
 _NAMES: Final = "select quote_ident(current_schema()), quote_ident(left(current_schema(), 56) || '_beside')"
-_BEGUN: Final = "select exists (select from pg_namespace where nspname = left(current_schema(), 56) || '_beside')"
+_BEGUN: Final = """
+    select exists (
+        select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where p.proname = 'note_batch' and n.nspname = left(current_schema(), 56) || '_beside'
+    )
+"""
 _PASSES: Final = 3
 """Each rolls up what was stored during the one before: what still waits after these is little."""
 
@@ -63,13 +68,18 @@ class Beside:
         connection.execute(_AGAIN.encode())
 
     def hold(self, connection: Connection) -> None:
-        """Keeps others from the tables that are moved and dropped, but readers: a vacuum would not end in time."""
-        moved = ", ".join(f"{self.schema}.{each.table}" for each in DERIVED)
-        connection.execute(f"lock table {moved} in access exclusive mode".encode())
-        connection.execute("lock table events in share update exclusive mode")
+        """Keeps all but readers from what is moved or dropped: a vacuum would not end in the time that the gate gives.
+
+        What is beside is read by nobody.
+        """
         for table in (each.table for each in DERIVED):
-            if connection.execute("select to_regclass(%s) is not null", [table]).fetchone() == (True,):
-                connection.execute(f"lock table {table} in share update exclusive mode".encode())
+            self._lock(connection, f"{self.schema}.{table}", "access exclusive")
+            self._lock(connection, f"{self.home}.{table}", "share update exclusive")
+        self._lock(connection, "events", "share update exclusive")
+
+    def _lock(self, connection: Connection, table: str, mode: str) -> None:
+        if connection.execute("select to_regclass(%s) is not null", [table]).fetchone() == (True,):
+            connection.execute(f"lock table {table} in {mode} mode".encode())
 
     def move(self, connection: Connection, views: Sequence[str]) -> None:
         """Puts them into their home, where there are none now: the tables, what waits for them, the views anew."""
@@ -115,7 +125,7 @@ class AggregatesBeside(Beside):
 
 
 def begun(connection: Connection) -> bool:
-    """Whether there is a schema beside the one that is read."""
+    """Whether rollups are there beside those that are read."""
     return connection.execute(_BEGUN).fetchone() == (True,)
 
 

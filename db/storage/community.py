@@ -173,6 +173,7 @@ _DUE: Final = """
         and a.materialization_hypertable_name = c.hypertable_name
     join timescaledb_information.jobs j on j.proc_name = 'policy_compression'
         and j.hypertable_name = coalesce(a.view_name, c.hypertable_name)
+        and j.hypertable_schema = coalesce(a.view_schema, c.hypertable_schema)
     cross join lateral (
         select (quote_ident(c.chunk_schema) || '.' || quote_ident(c.chunk_name))::regclass as relation
     ) r

@@ -13,7 +13,7 @@ from db.errors import FrontrowError
 OF_ROLLUPS: Final = "rollups"
 OF_AUDIENCES: Final = "audiences"
 
-# Aggregates are what the database says they are, whoever stores events. There is no such view beside them.
+# Aggregates are what the database says they are, whoever stores events: there is no pending_measures beside them.
 _OURS: Final = """
     select to_regclass('pending_measures') is null or not exists (select from rollup_definition)
         or %s::text[] <@ (select array_agg(fingerprint) from rollup_definition)

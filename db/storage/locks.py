@@ -8,6 +8,8 @@ import psycopg
 from db.storage.definition import refuse_others
 
 LOCK: Final = 0x46524F
+BUILDING: Final = 0x46524F58
+"""Held by who makes rollups beside those that are read."""
 
 
 def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
@@ -16,3 +18,8 @@ def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, partner])
         cursor.execute("insert into tenants (partner_id) values (%s) on conflict do nothing", [partner])
     refuse_others(cursor)
+
+
+def nobody_builds(connection: psycopg.Connection[Any]) -> bool:
+    """Whether no version makes rollups beside the others now, nor will until the transaction ends."""
+    return connection.execute("select pg_try_advisory_xact_lock(%s)", [BUILDING]).fetchone() == (True,)

@@ -1,14 +1,19 @@
 """PostgreSQL without extensions: the events' table split by month, a partition made when first needed."""
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
 Month = tuple[int, int]
+
+_AT_ONCE_MS: Final = 900
+_PAUSE_SECONDS: Final = 0.1
+_PATIENCE_SECONDS: Final = 60.0
 
 
 class Partitions:
@@ -28,5 +33,20 @@ class Partitions:
             )
             # Another loader may have been faster.
             with suppress(psycopg.errors.DuplicateTable, psycopg.errors.UniqueViolation):
-                self._connection.execute(make)
+                self._make(make)
             self._there.add((year, month))
+
+    def _make(self, statement: sql.Composed) -> None:
+        """Makes one while nobody reads events. While it waits for that nobody begins to: so it never waits for long."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                with self._connection.transaction():
+                    # As a load begins: not while rollups are being replaced.
+                    self._connection.execute("lock table tenants in row exclusive mode")
+                    if time.monotonic() < until:
+                        self._connection.execute(f"set local lock_timeout = '{_AT_ONCE_MS}ms'".encode())
+                    self._connection.execute(statement)
+                    return
+            except psycopg.errors.LockNotAvailable:
+                time.sleep(_PAUSE_SECONDS)

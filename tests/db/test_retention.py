@@ -2,18 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from db import storage
 from db.check import check
+from db.connect import connected
 from db.load import load_files
 from db.maintain import maintain
 from db.migrations import RawEventsGone, migrate
 from db.pool import Database, RawEventsDropped
 from db.question import Curve, Range, Table
 from db.storage import Keeping
+from db.storage.definition import OtherVersion
 from tests.db.answers import EVERY, Answers, asked, differences, spans
+from tests.db.check.looking import change
 from tests.db.given import PARTNER, beats, entry, event, load, run_jobs, store_only, value, write
 from tests.db.migrations.versions import outdate_audiences
 
@@ -61,6 +66,33 @@ async def test_what_rollups_hold_is_answered_as_before(kept: str) -> None:
         assert not differences(found, before[name])
     assert any("raw events since" in finding.what for finding in check(kept))
     assert not any(line.startswith("dropped") for line in maintain(kept, KEEPING))
+
+
+@pytest.mark.parametrize("meanwhile", ["a late load", "another version"])
+def test_what_rollups_lack_is_not_dropped(kept: str, monkeypatch: pytest.MonkeyPatch, meanwhile: str) -> None:
+    """They held all that there was when maintenance began."""
+
+    def tidied(*_: Any) -> list[str]:
+        if meanwhile == "a late load":
+            store_only(kept, [{**beat, "sessionId": "late"} for beat in at(OLD)])
+        else:
+            change(kept, "update rollup_definition set fingerprint = 'of another version'")
+        return []
+
+    with connected(kept) as connection:
+        keeps = type(storage.of(connection))
+    with monkeypatch.context() as patched:
+        patched.setattr(keeps, "tidy", tidied)
+        if meanwhile == "a late load":
+            assert not any(line.startswith("dropped") for line in maintain(kept, KEEPING))
+            assert value(kept, "select count(*) from events") == 18
+        else:
+            with pytest.raises(OtherVersion):
+                maintain(kept, KEEPING)
+            assert value(kept, "select count(*) from events") == 12
+    if meanwhile == "a late load":
+        assert any(line.startswith("dropped") for line in maintain(kept, KEEPING))
+        assert value(kept, "select sum(heartbeats) from watch_days") == 18
 
 
 async def test_what_rollups_hold_survives_what_the_database_does_by_itself(kept: str, aggregates: bool) -> None:

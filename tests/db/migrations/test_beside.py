@@ -14,10 +14,10 @@ from db.connect import connected
 from db.derived import DERIVED
 from db.load.store import next_batches
 from db.maintain import maintain
-from db.migrations import RawEventsGone, _make_beside, beside, fill, migrate, names, pending
+from db.migrations import Overtaken, RawEventsGone, _make_beside, beside, fill, migrate, names, pending
 from db.storage import Keeping, retention
 from db.storage.definition import OtherVersion
-from db.storage.locks import lock
+from db.storage.locks import BUILDING, lock
 from db.storage.tables import settle
 from tests.db.answers import Answers, answers, differences
 from tests.db.check.looking import change, noted
@@ -193,6 +193,22 @@ def test_raw_events_that_are_dropped_meanwhile_are_not_lost(outdated: str, monke
     assert value(outdated, GONE)
 
 
+def test_who_was_overtaken_is_told(outdated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by the service of yet another version, which replaces what is read at once."""
+
+    def built(connection: psycopg.Connection[Any], facts: str) -> None:
+        build_it(connection, facts)
+        with psycopg.connect(outdated) as other:
+            beside.forget(other)
+
+    build_it = beside.build
+    monkeypatch.setattr("db.migrations.beside.build", built)
+    with pytest.raises(Overtaken):
+        migrate(outdated)
+    assert pending(outdated) == ["rollups"]
+    assert value(outdated, GONE)
+
+
 async def test_until_they_are_filled_it_is_told_what_they_lack(
     loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +238,16 @@ async def test_two_at_once_make_them_once(outdated: str) -> None:
     assert pending(outdated) == []
     assert value(outdated, GONE)
     assert await answers(outdated) == expected
+
+
+def test_what_another_version_is_making_is_left_alone(loaded: str) -> None:
+    """As it is beside the version before, whose service may start again."""
+    build(loaded)
+    with psycopg.connect(loaded) as other:
+        other.execute("select pg_advisory_lock(%s)", [BUILDING])
+        assert migrate(loaded) == []
+        maintain(loaded)
+        assert not value(loaded, GONE)
 
 
 def test_what_was_begun_for_nothing_is_noted_and_dropped(loaded: str) -> None:
