@@ -35,7 +35,7 @@ def main() -> None:
 
 def _measured(place: Place, options: argparse.Namespace) -> Measured:
     """The figures of one number of events; the next one needs the room that it took."""
-    found = measured(place, options.rounds, options.alone)
+    found = measured(place, options.rounds, options.alone, options.remake)
     if options.data is None and not options.keep:
         shutil.rmtree(place.folder, ignore_errors=True)
     return found
@@ -56,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="keep them without --data, too; the folder is printed")
     parser.add_argument("--rounds", type=int, default=40, metavar="N", help="timed requests of each panel (40)")
     parser.add_argument("--alone", action="store_true", help="ask no other engines")
+    parser.add_argument("--remake", action="store_true", help="make the rollups anew, too, and ask meanwhile")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     options.sizes = options.growth or [options.events]

@@ -11,7 +11,7 @@ from typing import IO, Final
 from tests.api.service import COMMAND
 from tests.bench.data import TENANT, Place
 from tests.bench.panels import Panel
-from tests.bench.service import Client, body
+from tests.bench.service import Client
 from tests.bench.timing import median
 
 RATE: Final = 20_000
@@ -49,7 +49,7 @@ def arriving(place: Place, client: Client, asked: list[Panel]) -> Arriving:
             while time.monotonic() < until:
                 lags.append(_lag(client, sender))
                 for panel in asked:
-                    busy[panel.name].append(_seconds(client, panel))
+                    busy[panel.name].append(client.seconds(panel))
         finally:
             sender.stop()
     return Arriving(quiet, {name: median(each) for name, each in busy.items()}, tuple(lags), sender.sent)
@@ -125,10 +125,4 @@ def _counted(client: Client, panel: Panel) -> int:
 
 
 def _median(client: Client, panel: Panel, times: int) -> float:
-    return median([_seconds(client, panel) for _ in range(times)])
-
-
-def _seconds(client: Client, panel: Panel) -> float:
-    text, started = body(panel), time.perf_counter()
-    client.send(text)
-    return time.perf_counter() - started
+    return median([client.seconds(panel) for _ in range(times)])

@@ -9,6 +9,7 @@ from tests.bench.disk import Disk
 from tests.bench.elsewhere import Compared
 from tests.bench.load import Copy, Load
 from tests.bench.panels import Subject
+from tests.bench.remaking import Remaking
 from tests.bench.timing import Timing
 
 MEGABYTE: Final = 2**20
@@ -34,6 +35,7 @@ class Measured:
     panels: tuple[Timing, ...]
     elsewhere: tuple[Compared, ...]
     arriving: Arriving
+    remaking: Remaking | None
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -109,6 +111,23 @@ def arriving_report(meanwhile: Arriving) -> str:
         f"While {RATE:,} events a second arrive ({meanwhile.sent:,} sent)\n"
         + table(("", "quiet ms", "meanwhile ms", "times"), rows)
         + f"\nan event is counted after {lags[len(lags) // 2]:.1f} s (median of {len(lags)}), {lags[-1]:.1f} s at most"
+    )
+
+
+def remaking_report(remade: Remaking) -> str:
+    """Panels while the rollups are made anew."""
+    rows = [
+        (
+            name,
+            f"{quiet:.1f}",
+            f"{remade.busy[name]:.1f}",
+            f"{remade.longest[name]:.1f}",
+            f"{remade.busy[name] / quiet:.2f}",
+        )
+        for name, quiet in remade.quiet.items()
+    ]
+    return f"While rollups are made anew ({remade.seconds:.0f} s)\n" + table(
+        ("", "quiet ms", "meanwhile ms", "at most ms", "times"), rows
     )
 
 

@@ -13,16 +13,25 @@ from tests.bench.elsewhere import compared
 from tests.bench.engines import missing
 from tests.bench.load import Copy, Load, copy, load
 from tests.bench.panels import ACCOUNT_DAYS, ALL_PANELS, SESSION_PANEL, panels, subject
-from tests.bench.report import Loaded, Measured, arriving_report, elsewhere_report, load_report, panels_report
+from tests.bench.remaking import remaking
+from tests.bench.report import (
+    Loaded,
+    Measured,
+    arriving_report,
+    elsewhere_report,
+    load_report,
+    panels_report,
+    remaking_report,
+)
 from tests.bench.service import serving
 from tests.bench.timing import timed
 from tests.bench.watch import load_average
 
 
-def measured(place: Place, rounds: int, alone: bool = False) -> Measured:
+def measured(place: Place, rounds: int, alone: bool = False, remake: bool = False) -> Measured:
     """Every figure. The server runs from before the load until after the last question.
 
-    `alone`: without other engines.
+    `alone`: without other engines. `remake`: the rollups are made anew, too.
     """
     print(f"\n{place.events:,} events: the sample is made where it is missing …", flush=True)
     place.folder.mkdir(exist_ok=True)
@@ -32,7 +41,7 @@ def measured(place: Place, rounds: int, alone: bool = False) -> Measured:
     with place.running() as dsn:
         loaded = _loaded(place, dsn, files)
         print(f"\n{load_report(loaded)}\n\n{load_average()}", flush=True)
-        return uvloop.run(_asked(place, dsn, loaded, rounds, alone))
+        return uvloop.run(_asked(place, dsn, loaded, rounds, alone, remake))
 
 
 def _loaded(place: Place, dsn: str, files: Sequence[Path]) -> Loaded:
@@ -60,7 +69,7 @@ def _maintained(place: Place, dsn: str) -> Disk | None:
     return disk(dsn)
 
 
-async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int, alone: bool) -> Measured:
+async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int, alone: bool, remake: bool) -> Measured:
     about = subject(dsn)
     with serving(place) as client:
         ours = await timed(dsn, client, panels(about), rounds)
@@ -68,9 +77,14 @@ async def _asked(place: Place, dsn: str, loaded: Loaded, rounds: int, alone: boo
     elsewhere = [] if alone else await compared(dsn, place.folder, about, ours, rounds)
     if elsewhere or not alone:
         print(f"\n{elsewhere_report(elsewhere, missing())}\n\n{load_average()}", flush=True)
+    asked = [panel for panel in panels(about) if panel.name in (ALL_PANELS, ACCOUNT_DAYS, SESSION_PANEL)]
+    remade = None
+    if remake:
+        with serving(place) as client:
+            remade = remaking(place, dsn, client, asked)
+        print(f"\n{remaking_report(remade)}\n\n{load_average()}", flush=True)
     # Last: it adds events.
     with serving(place) as client:
-        asked = [panel for panel in panels(about) if panel.name in (ALL_PANELS, ACCOUNT_DAYS, SESSION_PANEL)]
         meanwhile = arriving(place, client, asked)
     print(f"\n{arriving_report(meanwhile)}\n\n{load_average()}", flush=True)
-    return Measured(loaded, about, ours.timings, tuple(elsewhere), meanwhile)
+    return Measured(loaded, about, ours.timings, tuple(elsewhere), meanwhile, remade)

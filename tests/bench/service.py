@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,15 +37,26 @@ class Client:
 
     def data(self, panel: Panel) -> Any:
         """An answer's data; ends the benchmark where there are errors instead."""
-        status, encoding, text = self.send(body(panel))
-        answer = json.loads(gzip.decompress(text) if encoding == "gzip" else text)
-        if status != 200 or "errors" in answer:
-            raise SystemExit(f"{panel.name} was not answered: {status} {answer.get('errors', answer)}")
-        return answer["data"]
+        return _data(panel, *self.send(body(panel)))
+
+    def seconds(self, panel: Panel) -> float:
+        """How long an answer takes; ends the benchmark where there are errors instead."""
+        text, started = body(panel), time.perf_counter()
+        answer = self.send(text)
+        took = time.perf_counter() - started
+        _data(panel, *answer)
+        return took
 
     def close(self) -> None:
         """Ends the connection."""
         self._connection.close()
+
+
+def _data(panel: Panel, status: int, encoding: str | None, text: bytes) -> Any:
+    answer = json.loads(gzip.decompress(text) if encoding == "gzip" else text)
+    if status != 200 or "errors" in answer:
+        raise SystemExit(f"{panel.name} was not answered: {status} {answer.get('errors', answer)}")
+    return answer["data"]
 
 
 def body(panel: Panel) -> bytes:

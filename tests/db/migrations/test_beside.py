@@ -1,6 +1,7 @@
 """Rollups that differ are made beside those that are read, and hold all that was stored meanwhile."""
 
 import asyncio
+import gzip
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from db import storage
 from db.connect import connected
 from db.derived import DERIVED
+from db.load import load_files
 from db.load.store import next_batches
 from db.maintain import maintain
 from db.migrations import Overtaken, RawEventsGone, _make_beside, beside, fill, migrate, names, pending
@@ -19,12 +21,19 @@ from db.storage import Keeping, retention
 from db.storage.definition import OtherVersion
 from db.storage.locks import BUILDING, lock
 from db.storage.tables import settle
+from tests.conftest import SMALL
 from tests.db.answers import Answers, answers, differences
 from tests.db.check.looking import change, noted
-from tests.db.given import PARTNER, beats, entry, event, load, session, store_only, value
+from tests.db.given import PARTNER, beats, entry, event, load, session, shuffled, store_only, value, write
 from tests.db.migrations.versions import catalogue
 
 GONE = "select to_regnamespace('public_beside') is null and not exists (select from pg_trigger where tgname = 'beside')"
+WAITS = """
+    select exists (
+        select from pg_locks l join pg_database d on d.oid = l.database
+        where not l.granted and l.relation = 'tenants'::regclass and d.datname = current_database()
+    )
+"""
 
 Make = Callable[[str | None], str]
 
@@ -123,6 +132,34 @@ async def test_what_is_stored_while_they_are_made_is_in_them(
     for dsn in (loaded, whole):
         load(dsn, tmp_path, [event(500, sessionId="later")])
     assert await both(loaded) == await both(whole)
+
+
+async def test_loads_may_come_at_any_moment(
+    make_database: Make, empty_dsn: str, golden_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events in any order, so that each piece corrects those before, while rollups are made again and again."""
+    for place in ("locks", "tables"):  # a version before ours, with the same rollups
+        monkeypatch.setattr(f"db.storage.{place}.refuse_others", lambda _: None)
+    monkeypatch.setattr("db.storage.postgresql.PostgreSQL.differ", lambda *_: False)
+    with gzip.open(SMALL[1]) as file:
+        lines = shuffled(file.read().splitlines(), 5)
+    dsn, pieces = make_database(empty_dsn), 4
+    load_files(dsn, [SMALL[0], write(tmp_path, lines[::pieces])])
+
+    def loads() -> None:
+        for piece in range(1, pieces):
+            load_files(dsn, [write(tmp_path, lines[piece::pieces])])
+
+    loading, times = asyncio.create_task(asyncio.to_thread(loads)), 0
+    while not loading.done():
+        outdate(dsn)
+        assert await asyncio.to_thread(migrate, dsn) == ["rollups"]
+        times += 1
+    await loading
+    fill(dsn)
+    assert times > 1
+    found, expected = await both(dsn), await both(golden_dsn)
+    assert not any(differences(*pair) for pair in zip(found, expected, strict=True))
 
 
 async def test_those_of_before_are_read_until_then(outdated: str) -> None:
@@ -276,7 +313,9 @@ async def test_who_stores_when_it_begins_is_waited_for(loaded: str, make_databas
         lock(cursor, [PARTNER])
         next_batches(cursor, [PARTNER])
         begun = asyncio.create_task(asyncio.to_thread(build, loaded))
-        await asyncio.sleep(1)
+        async with asyncio.timeout(30):
+            while not value(loaded, WAITS):
+                await asyncio.sleep(0.05)
         assert not begun.done()
         writer.rollback()
     await begun
