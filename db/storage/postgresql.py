@@ -13,6 +13,7 @@ from db.storage import definition, retention, tables
 from db.storage.beside import Beside, begun
 from db.storage.findings import Finding
 from db.storage.keeping import Keeping
+from db.storage.locks import nobody_builds
 from db.storage.partitions import Month, Partitions
 
 Connection = psycopg.Connection[Any]
@@ -138,7 +139,7 @@ class PostgreSQL:
         days = tables.unsettled(connection)
         what = f"audiences of {days:,} days are not made" if days else "audiences are made of all days"
         yield Finding(True, what, "frontrow db maintain" if days and not count else None)
-        left = begun(connection)
+        left = begun(connection) and nobody_builds(connection)
         what = (
             "rollups that were begun are left beside those that are read" if left else "no rollups are left half made"
         )

@@ -12,7 +12,6 @@ import pytest
 
 from db import storage
 from db.connect import connected
-from db.derived import DERIVED
 from db.load import load_files
 from db.load.store import next_batches
 from db.maintain import maintain
@@ -25,7 +24,7 @@ from tests.conftest import SMALL
 from tests.db.answers import Answers, answers, differences
 from tests.db.check.looking import change, noted
 from tests.db.given import PARTNER, beats, entry, event, load, session, shuffled, store_only, value, write
-from tests.db.migrations.versions import catalogue
+from tests.db.migrations.versions import catalogue, outdate, sizes
 
 GONE = "select to_regnamespace('public_beside') is null and not exists (select from pg_trigger where tgname = 'beside')"
 WAITS = """
@@ -34,6 +33,7 @@ WAITS = """
         where not l.granted and l.relation = 'tenants'::regclass and d.datname = current_database()
     )
 """
+LEFT = "rollups that were begun are left beside those that are read"
 
 Make = Callable[[str | None], str]
 
@@ -61,10 +61,6 @@ MEANWHILE = [
 """All that changes what is stored, by itself and of other events."""
 
 
-def outdate(dsn: str) -> None:
-    change(dsn, "update rollup_definition set fingerprint = 'of another version'")
-
-
 def build(dsn: str) -> None:
     """Makes rollups beside those there are; putting them in their place is left."""
     with connected(dsn, autocommit=True) as connection:
@@ -76,18 +72,6 @@ def days(dsn: str, schema: str) -> int:
     with psycopg.connect(dsn) as connection:
         name = "watch_days_stored" if storage.of(connection).rolls_up_in_tables else "watch_days"
     return int(value(dsn, f"select '{schema}.{name}'::regclass::oid::bigint"))
-
-
-def sizes(dsn: str, schema: str = "public") -> dict[str, int]:
-    """How many rows are stored of each derived relation."""
-    with psycopg.connect(dsn, options=f"-c search_path={schema},public") as connection:
-        keeps = storage.of(connection)
-        homes = {each.name: keeps.home(connection, each.table) or keeps.home(connection, each.name) for each in DERIVED}
-        return {
-            name: row[0]
-            for name, home in homes.items()
-            if (row := connection.execute(f"select count(*) from {home}".encode()).fetchone())
-        }
 
 
 @pytest.fixture
@@ -285,15 +269,15 @@ def test_what_another_version_is_making_is_left_alone(loaded: str) -> None:
         assert migrate(loaded) == []
         maintain(loaded)
         assert not value(loaded, GONE)
+        assert LEFT not in noted(loaded)
 
 
 def test_what_was_begun_for_nothing_is_noted_and_dropped(loaded: str) -> None:
     build(loaded)
-    what = "rollups that were begun are left beside those that are read"
-    assert what in noted(loaded)
+    assert LEFT in noted(loaded)
     assert migrate(loaded) == []
     assert value(loaded, GONE)
-    assert what not in noted(loaded)
+    assert LEFT not in noted(loaded)
 
 
 @pytest.mark.parametrize("filling", [True, False])

@@ -12,7 +12,6 @@ import pytest
 from db import storage
 from db.audiences import AUDIENCES
 from db.connect import connected
-from db.derived import DERIVED
 from db.load.store import next_batches
 from db.maintain import maintain
 from db.migrations import fill, migrate, pending
@@ -21,21 +20,17 @@ from db.question import Table
 from db.storage.locks import lock
 from db.storage.tables import refresh_tenant, settle
 from tests.db.answers import EVERY, SEASON, Answers, answers, asked, differences
-from tests.db.check.looking import change
 from tests.db.given import PARTNER, beats, event, load, store_only, value
-from tests.db.migrations.versions import at_version, catalogue, outdate_audiences
+from tests.db.migrations.versions import at_version, catalogue, outdate, outdate_audiences, sizes
 
 SHAPES = {"entries": Table(EVERY, ("entry",)), "totals": Table(EVERY)}
-
-
-OUTDATE = "update rollup_definition set fingerprint = 'of another version'"
 
 
 @pytest.fixture
 def outdated(make_database: Callable[[str | None], str], golden_dsn: str) -> str:
     """The golden data, with rollups of another definition."""
     dsn = make_database(golden_dsn)
-    change(dsn, OUTDATE)
+    outdate(dsn)
     return dsn
 
 
@@ -104,14 +99,6 @@ async def test_audiences_alone_are_made_anew_of_rollups(
     assert sizes(dsn) == rows
 
 
-def sizes(dsn: str) -> dict[str, int]:
-    """How many rows are stored of each derived relation."""
-    with connected(dsn) as connection:
-        keeps = storage.of(connection)
-        homes = {each.name: keeps.home(connection, each.table) or keeps.home(connection, each.name) for each in DERIVED}
-    return {name: value(dsn, f"select count(*) from {home}") for name, home in homes.items()}
-
-
 async def test_every_answer_during_it_is_right(outdated: str, database: Database) -> None:
     expected = await ask(database)
     made = asyncio.create_task(asyncio.to_thread(migrate, outdated))
@@ -135,7 +122,7 @@ async def test_they_are_filled_in_pieces(
     for number in range(5):
         load(outdated, tmp_path, beats(3, sessionId=f"more-{number}"))
     expected = await ask(database)
-    change(outdated, OUTDATE)
+    outdate(outdated)
     migrate(outdated, filling=False)
     monkeypatch.setattr("db.storage.tables._AT_ONCE", 1)
     left = [value(outdated, "select count(*) from pending_batches")]
@@ -223,7 +210,7 @@ async def test_a_writer_that_has_begun_is_waited_for(
         with writer.cursor() as cursor:
             lock(cursor, [PARTNER])
             cursor.execute("select count(*) from watch_days")
-            change(dsn, OUTDATE)
+            outdate(dsn)
             made = asyncio.create_task(asyncio.to_thread(migrate, dsn, filling=False))
             await asyncio.sleep(1)
             next_batches(cursor, [PARTNER])
@@ -238,7 +225,7 @@ async def test_what_is_stored_meanwhile_is_in_it(
 ) -> None:
     outdated = make_database(golden_dsn)
     if what == "rollups":
-        change(outdated, OUTDATE)
+        outdate(outdated)
     else:
         outdate_audiences(outdated)
     monkeypatch.setattr("db.storage.locks.refuse_others", lambda _: None)  # as a version before, that adds what we do

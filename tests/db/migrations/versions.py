@@ -8,6 +8,7 @@ import psycopg
 
 from db import storage
 from db.connect import connected
+from db.derived import DERIVED
 from db.migrations import _OWN_TABLES, names
 from db.storage import Keeping
 
@@ -56,6 +57,12 @@ def at_version(dsn: str, number: int, source: str) -> None:
         _other_rollups(connection, keeps)
 
 
+def outdate(dsn: str) -> None:
+    """Says that its rollups, and so all that is made of them, are of another definition."""
+    with connected(dsn) as connection:
+        connection.execute("update rollup_definition set fingerprint = 'of another version'")
+
+
 def outdate_audiences(dsn: str) -> None:
     """Says that its audiences, not its rollups, are of another definition."""
     with connected(dsn) as connection:
@@ -95,6 +102,19 @@ def _other_rollups(connection: psycopg.Connection[Any], keeps: storage.Storage) 
             " time_bucket('1 day', time) as bucket, count(*) as events from events group by 1, 2"
         )
     connection.execute("insert into rollup_definition values ('of an earlier version')")
+
+
+def sizes(dsn: str, schema: str = "public") -> dict[str, int]:
+    """How many rows are stored of each derived relation that is in this schema."""
+    with connected(dsn) as connection:
+        connection.execute(f"set search_path to {schema}, public".encode())
+        keeps = storage.of(connection)
+        homes = {each.name: keeps.home(connection, each.table) or keeps.home(connection, each.name) for each in DERIVED}
+        return {
+            name: row[0]
+            for name, home in homes.items()
+            if (row := connection.execute(f"select count(*) from {home}".encode()).fetchone())
+        }
 
 
 _EVERYTHING = {
