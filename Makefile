@@ -46,7 +46,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench
 
 soak: $(READY)
-	FRONTROW_SEEDS=200 $(BIN)/pytest -n 2 tests/differential
+	FRONTROW_SEEDS=200 FRONTROW_EVENTS=5000000 $(BIN)/pytest -n 2 tests/differential tests/db/load/test_memory.py
 
 # The explorer's files, committed too; needs Node.
 explorer:

@@ -5,6 +5,7 @@ leave them where it is the one of `FRONTROW_TEST_DISPOSABLE`, which goes with th
 """
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -37,8 +38,10 @@ def server() -> Iterator[str]:
     try:
         with embedded.running(folder) as dsn:
             yield dsn
+            # Hundreds of databases: nobody waits a minute for them to be written down, nor to be deleted.
+            note = folder / "postgres" / "postmaster.pid"
+            os.kill(int(note.read_text().split()[0]), signal.SIGQUIT)
     finally:
-        # Hundreds of databases: nobody waits a minute for that.
         subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 
 

@@ -26,8 +26,10 @@ _SAME: Final = " and ".join(f"e.{name} = c.{name}" for name in columns.EVENT_KEY
 _KEY_TYPES: Final = {name: columns.FIXED[name] for name in columns.EVENT_KEY}
 
 # What is just being rolled up must not change: whoever rolls up has locked its batches, and is waited for.
+# Tenants are an array so that they are found once; a semi-join would look for each batch's tenant among all events.
 _WAIT: Final = """
-    select from pending_batches where partner_id in (select e.partner_id from {table} c join events e on {same})
+    select from pending_batches
+    where partner_id = any(array(select distinct e.partner_id from {table} c join events e on {same}))
     order by partner_id, batch for share
 """
 

@@ -26,7 +26,7 @@ from tests.db.check.looking import change
 from tests.db.given import PARTNER, shuffled, store_only, value, write
 
 FROM_RAW = Relations((RAW,), (RAW,), (), ())
-LATEST = 3000  # events that are stored but not rolled up
+LATEST = 1000  # events that are stored but not rolled up
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 
 

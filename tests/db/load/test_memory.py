@@ -1,6 +1,10 @@
-"""A load of any size takes a bounded amount of memory, from files of any kind."""
+"""A load of any size takes a bounded amount of memory, from files of any kind.
+
+FRONTROW_EVENTS: how many are loaded. An ordinary run takes as many as it takes to reach the most there ever is.
+"""
 
 import gzip
+import os
 import subprocess
 import threading
 from collections.abc import Callable
@@ -18,8 +22,8 @@ from tests.db.given import value
 
 pytestmark = pytest.mark.slow
 
-EVENTS = 1_000_000
-LIMIT = 500 * 1024 * 1024
+EVENTS = int(os.environ.get("FRONTROW_EVENTS", 250_000))
+LIMIT = 400 * 1024 * 1024
 
 
 def peak_of(process: subprocess.Popen[bytes]) -> int:
@@ -39,8 +43,8 @@ def peak_of(process: subprocess.Popen[bytes]) -> int:
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A million events: one part plain, one .gz, one .zst; together a file for each way of reading."""
-    folder = tmp_path_factory.mktemp("million")
+    """Events: one part plain, one .gz, one .zst; together a file for each way of reading."""
+    folder = tmp_path_factory.mktemp("packed")
     plan = plan_for_events(EVENTS, DemoPlan(end=datetime(2026, 7, 1, tzinfo=UTC)))
     names = {"plain": "a.ndjson", ".gz": "b.ndjson.gz", ".zst": "c.ndjson.zst", "standard input": "d.ndjson"}
     paths = {way: folder / name for way, name in names.items()}
@@ -56,7 +60,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-def test_a_million_events_take_at_most_500_megabytes(
+def test_any_number_of_events_takes_at_most_400_megabytes(
     make_database: Callable[[str | None], str], empty_dsn: str, packed: dict[str, Path], tmp_path: Path
 ) -> None:
     dsn = make_database(empty_dsn)
