@@ -33,7 +33,7 @@ class Rows(list[Row]):
 class Statement:
     """SQL with its arguments, and the questions that it answers: each shape by one part or by several together.
 
-    Shapes may share parts.
+    Shapes may share parts. `plan_once`: it is about one user, whose few rows are found by key.
     """
 
     sql: str
@@ -41,6 +41,7 @@ class Statement:
     questions: Sequence[Question]
     parts: Sequence[Part]
     numbers: Mapping[Shape, tuple[int, ...]]
+    plan_once: bool
 
     def answers(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Whether these rows answer: something may wait to be rolled up, of which what is settled knows nothing."""
@@ -104,7 +105,7 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
         start, end = (arguments.add(moment, "timestamptz") for moment in (reader.window.start, reader.window.end))
         begins.append(SETTLED.format(start=start, end=end))
     sql = f"with {', '.join([*begins, *ctes])} {_union(parts, reader.settled)}"
-    return Statement(sql, arguments.values, questions, parts, numbers)
+    return Statement(sql, arguments.values, questions, parts, numbers, len(only["user"] or ()) == 1)
 
 
 def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader, arguments: Arguments) -> Part:

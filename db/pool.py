@@ -77,14 +77,18 @@ _DROPPED: Final = {
 
 
 class Database:
-    """A pool of connections, made when first needed and again whenever the database has come back."""
+    """Connections, made when first needed and again whenever the database has come back: `max_size` at most.
+
+    A quarter of them keep the plans of statements that find a few rows by their keys, which take longer to plan than to
+    run. The others plan each time: ranges and keys differ by orders of magnitude, and one plan for all is a bad one.
+    """
 
     def __init__(self, dsn: str, max_size: int, statement_timeout: float) -> None:
         self.dsn = dsn
         self.max_size = max_size
         self.statement_timeout = statement_timeout
         self.statements = 0
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pools: dict[bool, asyncpg.Pool[asyncpg.Record]] = {}
         self._opening = asyncio.Lock()
         self._always_current: bool | None = None
         self._not_settled: dict[int, tuple[datetime, float]] = {}
@@ -96,18 +100,21 @@ class Database:
 
     async def close(self) -> None:
         """Gives every connection back."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        for pool in self._pools.values():
+            pool.terminate()
+        self._pools = {}
 
-    async def rows(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
-        """What a statement answers. Raises DatabaseAway, TooSlow or RawEventsDropped."""
+    async def rows(self, sql: str, *args: Any, plan_once: bool = False) -> Sequence[Mapping[str, Any]]:
+        """What a statement answers; `plan_once` where it finds a few rows, whatever its arguments are.
+
+        Raises DatabaseAway, TooSlow or RawEventsDropped.
+        """
         self.statements += 1
-        return await self._fetch(sql, *args)
+        return await self._fetch(sql, *args, plan_once=plan_once)
 
-    async def _fetch(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+    async def _fetch(self, sql: str, *args: Any, plan_once: bool = False) -> Sequence[Mapping[str, Any]]:
         with self._telling():
-            pool = await self._connected()
+            pool = await self._connected(plan_once)
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
 
     async def rows_in_turn(self, turn: str, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
@@ -176,25 +183,36 @@ class Database:
                 raise
             raise away from error
 
-    async def _connected(self) -> asyncpg.Pool[asyncpg.Record]:
+    async def _connected(self, plan_once: bool = False) -> asyncpg.Pool[asyncpg.Record]:
+        keeping = self.max_size // 4
+        plan_once = plan_once and keeping > 0
         async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self.dsn, min_size=0, max_size=self.max_size, timeout=5, server_settings=self._settings()
+            if plan_once not in self._pools:
+                self._pools[plan_once] = await asyncpg.create_pool(
+                    self.dsn,
+                    min_size=0,
+                    max_size=keeping if plan_once else self.max_size - keeping,
+                    timeout=5,
+                    server_settings=self._settings(plan_once),
+                    reset=_nothing,
                 )
-            return self._pool
+            return self._pools[plan_once]
 
-    def _settings(self) -> dict[str, str]:
+    def _settings(self, plan_once: bool) -> dict[str, str]:
+        """Those of a connection's session."""
         return {
             "application_name": "frontrow",
             "statement_timeout": str(int(self.statement_timeout * 1000)),
             "timezone": "UTC",
             "jit": "off",
-            # Ranges and keys differ from call to call by orders of magnitude: a plan for all of them is a bad one.
-            "plan_cache_mode": "force_custom_plan",
+            "plan_cache_mode": "force_generic_plan" if plan_once else "force_custom_plan",
             # Workers take 10 ms to start, and the planner thinks more of them than they do.
             "parallel_setup_cost": "20000",
         }
+
+
+async def _nothing(_: object) -> None:
+    """What a connection is set back by: statements here change no setting, and what is left open is rolled back."""
 
 
 def _away(error: Exception) -> DatabaseAway | None:

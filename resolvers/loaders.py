@@ -16,7 +16,7 @@ from strawberry.dataloader import DataLoader
 from db import catalogue, interactions
 from db.catalogue import Kind, Listing, Page, Row
 from db.interactions import Feed
-from db.plan import Rows, plan
+from db.plan import Rows, Statement, plan
 from db.pool import Database, PartsOfDaysDropped
 from db.question import Question, Shape, Table
 from db.relations import SETTLED_RELATIONS
@@ -86,12 +86,15 @@ class Loaders:
         window = questions[0].window
         if await self._database.always_current() and self._database.may_be_settled(self._tenant, window):
             statement = plan(questions, SETTLED_RELATIONS)
-            rows = await self._database.rows(statement.sql, *statement.args)
+            rows = await self._run(statement)
             if statement.answers(rows):
                 return statement.split(rows)
             self._database.not_settled(self._tenant, window)
         statement = plan(questions)
-        return statement.split(await self._database.rows(statement.sql, *statement.args))
+        return statement.split(await self._run(statement))
+
+    async def _run(self, statement: Statement) -> Sequence[Row]:
+        return await self._database.rows(statement.sql, *statement.args, plan_once=statement.plan_once)
 
     async def _lists(self, listings: list[Listing]) -> list[Page | BaseException]:
         """The page of each listing. One statement for all that differ only in their parent."""
@@ -110,7 +113,8 @@ class Loaders:
 
     def _by_key(self, kind: Kind) -> DataLoader[str, Row | None]:
         async def load(keys: list[str]) -> list[Row | None]:
-            found = {row[kind.key]: row for row in await self._rows(catalogue.by_keys(kind, keys))}
+            rows = await self._rows(catalogue.by_keys(kind, keys), plan_once=True)
+            found = {row[kind.key]: row for row in rows}
             if kind is catalogue.USERS and self._user_id is not None:
                 found = {key: row for key, row in found.items() if key == self._user_id}
             return [found.get(key) for key in keys]
@@ -160,9 +164,9 @@ class Loaders:
             rows = await self._rows(catalogue.first_event())
         return rows[0]["first_event"] if rows else None
 
-    async def _rows(self, statement: catalogue.Sql) -> Sequence[Row]:
+    async def _rows(self, statement: catalogue.Sql, *, plan_once: bool = False) -> Sequence[Row]:
         sql, args = statement
-        return await self._database.rows(sql, self._tenant, *args)
+        return await self._database.rows(sql, self._tenant, *args, plan_once=plan_once)
 
 
 async def _grouped(

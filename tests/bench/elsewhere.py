@@ -10,11 +10,11 @@ from typing import Final
 
 import psycopg
 
+from db.pool import Database
 from tests.bench.data import TENANT
 from tests.bench.engines import Engine, Row, engines
 from tests.bench.panels import Subject
 from tests.bench.questions import Numbers, questions
-from tests.bench.statements import connect
 from tests.bench.timing import WARM_UP, Timed, median
 
 _ACCURACY: Final = 1e-6
@@ -61,15 +61,15 @@ async def _timed(
 ) -> list[Compared]:
     mine: dict[str, list[float]] = {name: [] for name in questions}
     theirs: dict[str, dict[str, list[float]]] = {name: {e.name: [] for e in others} for name in questions}
-    connection = await connect(dsn)
+    database = await Database.open(dsn)
     try:
         for _ in range(WARM_UP + rounds):
             for name, sql in questions.items():
-                mine[name].append(await ours.statements[name].seconds(connection))
+                mine[name].append(await ours.statements[name].seconds(database))
                 for engine in others:
                     theirs[name][engine.name].append(_seconds(engine, sql))
     finally:
-        await connection.close()
+        await database.close()
     return [
         Compared(name, median(mine[name][WARM_UP:]), {e: median(s[WARM_UP:]) for e, s in theirs[name].items()})
         for name in questions

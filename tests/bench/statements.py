@@ -3,11 +3,9 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
-
-import asyncpg
 
 from db.pool import Database
 from resolvers.context import Context
@@ -18,7 +16,14 @@ from tests.differential.product import LIMITS
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-Call = tuple[str, tuple[Any, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a database is asked."""
+
+    sql: str
+    args: tuple[Any, ...]
+    plan_once: bool
 
 
 class Recorder(Database):
@@ -26,10 +31,10 @@ class Recorder(Database):
 
     calls: list[Call]
 
-    async def rows(self, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
+    async def rows(self, sql: str, *args: Any, plan_once: bool = False) -> Sequence[Mapping[str, Any]]:
         """The rows, once the call is noted."""
-        self.calls.append((sql, args))
-        return await super().rows(sql, *args)
+        self.calls.append(Call(sql, args, plan_once))
+        return await super().rows(sql, *args, plan_once=plan_once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,12 @@ class Statements:
 
     calls: tuple[Call, ...]
 
-    async def seconds(self, connection: "asyncpg.Connection[asyncpg.Record]") -> float:
+    async def seconds(self, database: Database) -> float:
         """How long they take one after the other, their rows read."""
         calls = _anew(self.calls)
         started = time.perf_counter()
-        for sql, args in calls:
-            await connection.fetch(sql, *args)
+        for call in calls:
+            await database.rows(call.sql, *call.args, plan_once=call.plan_once)
         return time.perf_counter() - started
 
 
@@ -55,7 +60,7 @@ def _anew(calls: Sequence[Call]) -> list[Call]:
         is_id = isinstance(value, str) and _UUID.fullmatch(value)
         return names.setdefault(value, str(uuid4())) if is_id else value
 
-    return [(sql, tuple(map(renamed, args))) for sql, args in calls]
+    return [replace(call, args=tuple(map(renamed, call.args))) for call in calls]
 
 
 async def statements(dsn: str, panel: Panel) -> Statements:
@@ -71,8 +76,3 @@ async def statements(dsn: str, panel: Panel) -> Statements:
         raise SystemExit(f"{panel.name} was not answered: {answer.errors}")
     assert database.statements == len(database.calls)
     return Statements(tuple(database.calls))
-
-
-async def connect(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection with the settings that the service's have."""
-    return await asyncpg.connect(dsn, server_settings=(await Database.open(dsn))._settings())

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from db.pool import Database
 from tests.bench.panels import Panel
 from tests.bench.service import Client, body
-from tests.bench.statements import Statements, connect, statements
+from tests.bench.statements import Statements, statements
 
 WARM_UP: Final = 3
 
@@ -45,15 +46,15 @@ async def timed(dsn: str, client: Client, asked: Sequence[Panel], rounds: int) -
     bodies = {panel.name: body(panel) for panel in asked}
     requests: dict[str, list[float]] = {panel.name: [] for panel in asked}
     alone: dict[str, list[float]] = {panel.name: [] for panel in asked}
-    connection = await connect(dsn)
+    database = await Database.open(dsn)
     try:
         answers = {panel.name: client.data(panel) for panel in asked}
         for _ in range(WARM_UP + rounds):
             for name in bodies:
                 requests[name].append(_seconds(client, bodies[name]))
-                alone[name].append(await behind[name].seconds(connection))
+                alone[name].append(await behind[name].seconds(database))
     finally:
-        await connection.close()
+        await database.close()
     timings = (_timing(name, requests[name], alone[name], len(behind[name].calls)) for name in bodies)
     return Timed(tuple(timings), behind, answers)
 

@@ -116,3 +116,45 @@ async def test_more_questions_than_connections_wait_for_their_turn(golden_dsn: s
         assert (await database.rows(sessions))[0]["n"] == 2
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize(("most", "keeping"), [(9, 2), (3, 0)])
+async def test_a_quarter_of_the_connections_keep_their_plans(golden_dsn: str, most: int, keeping: int) -> None:
+    database = await Database.open(golden_dsn, max_size=most)
+    mode = (
+        "select current_setting('plan_cache_mode') as mode, pg_backend_pid() as session, pg_sleep(0.05) where $1::bool"
+    )
+    try:
+        asked = [database.rows(mode, True, plan_once=bool(number % 2)) for number in range(40)]
+        found = [rows[0] for rows in await asyncio.gather(*asked)]
+        for once, wanted in ((0, "force_custom_plan"), (1, "force_generic_plan" if keeping else "force_custom_plan")):
+            assert {row["mode"] for row in found[once::2]} == {wanted}
+        assert len({row["session"] for row in found}) == most
+        assert len({row["session"] for row in found if row["mode"] == "force_generic_plan"}) == keeping
+    finally:
+        await database.close()
+
+
+async def test_a_plan_is_made_once(database: Database) -> None:
+    plans = "select generic_plans, custom_plans from pg_prepared_statements where statement like 'select $1::int + 7%'"
+    for once, expected in ((True, (5, 0)), (False, (0, 5))):
+        for number in range(5):
+            await database.rows("select $1::int + 7 as n", number, plan_once=once)
+        (row,) = await database.rows(plans, plan_once=once)
+        assert (row["generic_plans"], row["custom_plans"]) == expected
+
+
+async def test_a_table_that_changes_is_seen_where_plans_are_kept(dsn: str) -> None:
+    database = await Database.open(dsn, max_size=4)
+    look = "select * from entries where partner_id = $1"
+    try:
+        assert await database.rows(look, 1, plan_once=True) == []
+        for change in (
+            "alter table entries add more int default 7",
+            "insert into entries (partner_id, entry_id) values (1, 'a')",
+        ):
+            with psycopg.connect(dsn) as connection:
+                connection.execute(change.encode())
+        assert [row["more"] for row in await database.rows(look, 1, plan_once=True)] == [7]
+    finally:
+        await database.close()

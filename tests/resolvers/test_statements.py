@@ -98,9 +98,9 @@ async def test_a_playback_curve_is_of_what_is_asked_for(
     _, whole = await statements(database, every, {"range": SEASON})
     asked: list[str] = []
 
-    async def rows(self: Database, sql: str, *args: Any) -> Any:
+    async def rows(self: Database, sql: str, *args: Any, plan_once: bool = False) -> Any:
         asked.append(sql)
-        return await sent(self, sql, *args)
+        return await sent(self, sql, *args, plan_once=plan_once)
 
     sent = Database.rows
     monkeypatch.setattr(Database, "rows", rows)
@@ -111,6 +111,27 @@ async def test_a_playback_curve_is_of_what_is_asked_for(
     assert found == [{fields: point[fields]} for point in points]
     assert max(point["uniqueViewers"] for point in points) > 1
     assert taken == expected  # whether the entry exists; its views or viewers
+
+
+async def test_look_ups_and_questions_about_one_user_are_planned_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = """query ($range: DateRange!, $users: [String!]!) {
+        user(userId: "u01") { analytics(range: $range) { metrics { plays } } }
+        some: analytics(range: $range, filter: {userId: {in: $users}}) { metrics { plays } } }"""
+    planned: list[tuple[bool, bool]] = []
+
+    async def rows(self: Database, sql: str, *args: Any, plan_once: bool = False) -> Any:
+        planned.append(("from rollup_definition" in sql, plan_once))
+        return await sent(self, sql, *args, plan_once=plan_once)
+
+    sent = Database.rows
+    monkeypatch.setattr(Database, "rows", rows)
+    for users, once in (["u01"], True), (["u01", "u02"], False):
+        planned.clear()
+        _, answer = await statements(database, document, {"range": SEASON, "users": users})
+        assert answer["some"]["metrics"]["plays"] >= answer["user"]["analytics"]["metrics"]["plays"] > 0
+        assert sorted(planned) == sorted(5 * [(False, True), (True, True), (True, once)])
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
