@@ -127,7 +127,7 @@ async def test_loads_may_come_at_any_moment(
     monkeypatch.setattr("db.storage.postgresql.PostgreSQL.differ", lambda *_: False)
     with gzip.open(SMALL[1]) as file:
         lines = shuffled(file.read().splitlines(), 5)
-    dsn, pieces = make_database(empty_dsn), 4
+    dsn, pieces = make_database(empty_dsn), 6
     load_files(dsn, [SMALL[0], write(tmp_path, lines[::pieces])])
 
     def loads() -> None:
