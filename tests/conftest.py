@@ -27,6 +27,9 @@ from tests.api.service import Frontrow
 GOLDEN = Path(__file__).parent / "data" / "golden"
 SMALL = [str(GOLDEN / "small-7" / "catalogue.ndjson"), str(GOLDEN / "small-7" / "events.ndjson.gz")]
 
+THROWN_AWAY = ("fsync = off", "full_page_writes = off", "autovacuum_naptime = '1d'")
+"""Settings of a server whose hundreds of databases are thrown away within the hour."""
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
@@ -38,7 +41,8 @@ def server() -> Iterator[str]:
     try:
         with embedded.running(folder) as dsn:
             with psycopg.connect(dsn, autocommit=True) as connection:
-                connection.execute("alter system set fsync = off")
+                for setting in THROWN_AWAY:
+                    connection.execute(f"alter system set {setting}".encode())
                 connection.execute("select pg_reload_conf()")
             yield dsn
             # Hundreds of databases: nobody waits a minute for them to be written down, nor to be deleted.

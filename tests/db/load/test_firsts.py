@@ -42,7 +42,7 @@ CASES: dict[str, list[Record]] = {
     "by two users": watched("v", 0, 10, 20, userId="ada") + watched("v", 60, 20, 30, userId="bob"),
     "without a session": watched("", 0, 10, 20, 20),
     "to the end": [*watched("v", 0, 80, 90), event(25, sessionId="v", eventType=14, eventIndex=9)],
-    "several": [e for n in range(20) for e in watched(f"v{n}", 13.3 * n, 10, 20, 20 + n, 5)],
+    "several": [e for n in range(8) for e in watched(f"v{n}", 13.3 * n, 10, 20, 20 + n, 5)],
 }
 
 
@@ -118,7 +118,7 @@ async def test_they_add_up_however_they_came(
 def test_only_viewings_that_differ_are_told_apart(dsn: str, tmp_path: Path) -> None:
     load(dsn, tmp_path, [*FILM, *CASES["several"]])
     assert value(dsn, "select count(*) from mixed_viewings") == 0
-    assert value(dsn, "select sum(firsts >> 7) from events") == 20
+    assert value(dsn, "select sum(firsts >> 7) from events") == 8
     load(dsn, tmp_path, CASES["over midnight"])
     assert value(dsn, "select count(*) from mixed_viewings") == 2
 
