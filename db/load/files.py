@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import select
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Self
@@ -13,6 +14,7 @@ from db.errors import FrontrowError
 from db.load.reading import LINE_LIMIT
 
 _BLOCK: Final = 1 << 20
+_QUIET: Final = 200  # ms without anything new after which a stream says so
 _PACKED_BLOCK: Final = 1 << 11  # of .zst, which may grow thirty-thousandfold
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -30,7 +32,10 @@ class UnreadableFile(FrontrowError):
 
 @dataclass(slots=True)
 class Lines:
-    """An open file: iterate for (number, line without its end). Blank lines are left out."""
+    """An open file: iterate for (number, line without its end). Blank lines are left out.
+
+    A stream that has nothing new gives an empty line now and then, for who waits for more.
+    """
 
     path: str
     source: BinaryIO
@@ -63,6 +68,9 @@ class Lines:
         number, rest = 0, b""
         try:
             for block in self.content:
+                if not block:
+                    yield number, b""
+                    continue
                 lines = (rest + block).split(b"\n")
                 # What is over the limit is refused as a line, so its rest need not be kept.
                 rest = lines.pop()[: LINE_LIMIT + 2]
@@ -91,10 +99,22 @@ def _content(path: str, source: BinaryIO) -> Iterator[bytes]:
     if path.endswith(".zst"):
         return _unpacked(source)
     if path == "-":
-        # What there is, not a whole block: it may be a stream.
-        return iter(lambda: os.read(source.fileno(), _BLOCK), b"")
+        return _arriving(source.fileno())
     plain = gzip.GzipFile(fileobj=source) if path.endswith(".gz") else source
     return iter(lambda: plain.read(_BLOCK), b"")
+
+
+def _arriving(number: int) -> Iterator[bytes]:
+    """What there is of an open file that may be a stream, as soon as it is there; nothing where that takes long."""
+    waiting = select.poll()
+    waiting.register(number, select.POLLIN)
+    while True:
+        if not waiting.poll(_QUIET):
+            yield b""
+        elif block := os.read(number, _BLOCK):
+            yield block
+        else:
+            return
 
 
 def _unpacked(source: BinaryIO) -> Iterator[bytes]:
@@ -103,7 +123,8 @@ def _unpacked(source: BinaryIO) -> Iterator[bytes]:
     for block in iter(lambda: source.read(_PACKED_BLOCK), b""):
         while block:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
-            yield frame.decompress(block)
+            if content := frame.decompress(block):
+                yield content
             block, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
     if frame is not None:
         raise EOFError("the file breaks off")

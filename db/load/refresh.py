@@ -19,8 +19,6 @@ class Refresher:
         self._thread = ThreadPoolExecutor(1, "refresh")
         self._running: Future[None] | None = None
         self._waiting = 0  # events, since the last refresh began
-        self._unseen = 0  # events, since the last look at how values are spread
-        self._seen = 0
 
     def __enter__(self) -> Self:
         return self
@@ -41,18 +39,12 @@ class Refresher:
             self._running = self._start()
 
     def _start(self, last: bool = False) -> "Future[None]":
-        self._unseen += self._waiting
         self._waiting = 0
-        # Statistics are worth the time whenever there is four times as much.
-        look = bool(self._unseen) and (last or self._unseen >= 3 * self._seen)
-        if look:
-            self._seen, self._unseen = self._seen + self._unseen, 0
-        return self._thread.submit(_refresh, self._dsn, last, look, self._seen >= _ENOUGH)
+        return self._thread.submit(_refresh, self._dsn, last)
 
 
-def _refresh(dsn: str, last: bool, look: bool, events_too: bool) -> None:
+def _refresh(dsn: str, last: bool) -> None:
     with connected(dsn, autocommit=True) as connection:
         keeps = storage.of(connection)
         keeps.roll_up(connection, last)
-        if look:
-            keeps.analyze(connection, events_too)
+        keeps.analyze(connection)

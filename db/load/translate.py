@@ -27,7 +27,7 @@ from db.question import AHEAD
 from db.storage.retention import raw_from
 
 BATCH: Final = 50_000
-_PATIENCE_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 0.5
 """How long lines wait for more to come; so those of a stream are soon in the numbers."""
 
 
@@ -78,14 +78,16 @@ class _Translator:
         """The file's blocks; at least one, so that its end is told."""
         events: list[Line] = []
         records: list[Record] = []
-        span, until = accepted(self._raw_from), time.monotonic() + _PATIENCE_SECONDS
+        told, span, until = self._read, accepted(self._raw_from), time.monotonic() + _PATIENCE_SECONDS
         try:
             for number, line in lines:
-                self._sort(lines.path, number, line, span, events, records)
-                if len(events) >= BATCH or len(records) >= BATCH or time.monotonic() > until:
+                if line:
+                    self._sort(lines.path, number, line, span, events, records)
+                due = time.monotonic() > until and self._read > told
+                if due or len(events) >= BATCH or len(records) >= BATCH:
                     yield self._block(lines, events, records)
-                    events, records, span = [], [], accepted(self._raw_from)
-                    until = time.monotonic() + _PATIENCE_SECONDS
+                    events, records = [], []
+                    told, span, until = self._read, accepted(self._raw_from), time.monotonic() + _PATIENCE_SECONDS
         except UnreadableFile:
             yield self._block(lines, events, records)
             raise

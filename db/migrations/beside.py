@@ -70,7 +70,7 @@ def build(connection: Connection, facts: str) -> None:
         _begin(connection, there, facts)
     with _first(connection, beside):
         there.fill(connection, keeps.roll_up_beside)
-        keeps.analyze(connection, events_too=False)
+        keeps.analyze(connection)
 
 
 def is_begun(connection: Connection, facts: str) -> bool:

@@ -19,13 +19,14 @@ from db.audiences import AUDIENCES, Audience
 from db.derived import DERIVED, FINE
 from db.measures import USER_CHUNK
 from db.rollups import DAYS, KEYS_OF_EVENTS, ROLLUPS, Rollup, raw_view, summed, unseen_view
-from db.storage import policies, retention, tables
+from db.storage import policies, retention
 from db.storage.beside import AggregatesBeside, Beside
 from db.storage.definition import OtherVersion
 from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
 from db.storage.locks import LOCK
+from db.storage.statistics import look_again
 
 Connection = psycopg.Connection[Any]
 Far = TypeVar("Far")
@@ -140,11 +141,10 @@ class Community(ApacheEdition):
         for rollup in FINE:
             connection.execute("select drop_chunks(%s::regclass, older_than => %s::timestamptz)", [rollup.name, moment])
 
-    def analyze(self, connection: Connection, events_too: bool = True) -> None:
+    def analyze(self, connection: Connection) -> None:
         """The hypertables, those of the aggregates too."""
-        connection.execute(f"analyze pending_batches, {tables.EVENTS}".encode())
-        for (name,) in connection.execute(f"select home from ({_HOMES}) h").fetchall():
-            connection.execute(f"analyze {name}".encode())
+        homes = [name for (name,) in connection.execute(f"select home from ({_HOMES}) h").fetchall()]
+        look_again(connection, ["pending_batches", "events", *homes])
 
     def tidy(self, connection: Connection) -> list[str]:
         """Puts chunks that are due into the columnstore, as the policies would in time."""

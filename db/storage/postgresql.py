@@ -15,6 +15,7 @@ from db.storage.findings import Finding
 from db.storage.keeping import Keeping
 from db.storage.locks import nobody_builds
 from db.storage.partitions import Month, Partitions
+from db.storage.statistics import look_again
 
 Connection = psycopg.Connection[Any]
 BY_TIME: Final = ") partition by range (time);"
@@ -107,9 +108,9 @@ class PostgreSQL:
             done.append(f"made the audiences of {days:,} days")
         return done
 
-    def analyze(self, connection: Connection, events_too: bool = True) -> None:
-        """Tells the planner what there is: it would plan for empty tables until it gets round to looking by itself."""
-        tables.analyze(connection, events_too)
+    def analyze(self, connection: Connection) -> None:
+        """Tells the planner of what has grown: it would plan for empty tables until it gets round to looking."""
+        look_again(connection, ["pending_batches", "stale_days", *(each.table for each in DERIVED), "events"])
 
     def tidy(self, connection: Connection) -> list[str]:
         """Merges what was rolled up piece by piece. Says what was done, a line each."""

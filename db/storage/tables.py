@@ -12,18 +12,12 @@ from typing import Any, Final
 import psycopg
 
 from db.audiences import AUDIENCES, mark_stale
-from db.derived import DERIVED
 from db.rollups import DAYS, ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
 from db.storage.definition import refuse_others
 from db.storage.locks import lock
 
-EVENTS: Final = "events (partner_id, batch, time, entry_key, session_key, viewing_key, event_type)"
-"""Only what statements find events by; looking at the rest takes longer than a load can wait."""
-
 _AT_ONCE: Final = 40
 """Batches of a transaction: while all that is stored is rolled up anew, readers have less and less to add up."""
-
-_SMALL: Final = ("pending_batches", "stale_days")
 
 _TAKE: Final = """
     with taken as (
@@ -107,12 +101,6 @@ def unsettled(connection: psycopg.Connection[Any]) -> int:
     """How many days of tenants no audience holds; loads make them when they end."""
     (count,) = connection.execute("select count(*) from stale_days").fetchone() or (0,)
     return int(count)
-
-
-def analyze(connection: psycopg.Connection[Any], events_too: bool = True) -> None:
-    """Tells the planner what there is: it would plan for empty tables until it gets round to looking by itself."""
-    tables = [*_SMALL, *(each.table for each in DERIVED), *([EVENTS] if events_too else [])]
-    connection.execute(f"analyze {', '.join(tables)}".encode())
 
 
 def merge_all(connection: psycopg.Connection[Any]) -> list[str]:

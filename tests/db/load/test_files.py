@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -166,3 +167,22 @@ def test_standard_input_is_a_file_too(dsn: str, tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout.split()) == (0, [b"1000", b"{None}", b"1000"]), done.stderr
+
+
+def test_what_a_stream_sent_before_it_paused_is_stored(dsn: str, tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from db.load import load_files;"
+        "load_files(sys.argv[1], ['-'], rejects=Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", program, dsn, str(tmp_path / "rejects.ndjson")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        for number in range(5):
+            process.stdin.write(line_of(event(number)) + b"\n")
+            process.stdin.flush()
+            time.sleep(0.1)
+        deadline = time.monotonic() + 20
+        while (there := value(dsn, "select count(*) from events")) < 5 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.stdin.close()
+    assert (there, process.returncode) == (5, 0)
