@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from db.codes import UNKNOWN
 from db.filters import Arguments, condition, in_sessions, only_keys, within
 from db.formulas import sql_type
 from db.measures import VIEWS_DIGITS
@@ -33,7 +34,7 @@ class Rows(list[Row]):
 class Statement:
     """SQL with its arguments, and the questions that it answers: each shape by one part or by several together.
 
-    Shapes may share parts. `plan_once`: it is about one user, whose few rows are found by key.
+    Shapes may share parts. `plan_once`: it is about one person, whose few rows are found by key.
     """
 
     sql: str
@@ -105,7 +106,8 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
         start, end = (arguments.add(moment, "timestamptz") for moment in (reader.window.start, reader.window.end))
         begins.append(SETTLED.format(start=start, end=end))
     sql = f"with {', '.join([*begins, *ctes])} {_union(parts, reader.settled)}"
-    return Statement(sql, arguments.values, questions, parts, numbers, len(only["user"] or ()) == 1)
+    plan_once = len(only["user"] or ()) == 1 and only["user"] != (UNKNOWN,)
+    return Statement(sql, arguments.values, questions, parts, numbers, plan_once)
 
 
 def _part(shape: Shape, number: int, asked: list[Scope], of: int, reader: Reader, arguments: Arguments) -> Part:

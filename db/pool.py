@@ -79,13 +79,15 @@ _DROPPED: Final = {
 class Database:
     """Connections, made when first needed and again whenever the database has come back: `max_size` at most.
 
-    A quarter of them keep the plans of statements that find a few rows by their keys, which take longer to plan than to
-    run. The others plan each time: ranges and keys differ by orders of magnitude, and one plan for all is a bad one.
+    `keeping` of them, a quarter unless told otherwise, keep the plans of statements that find a few rows by their keys,
+    which take longer to plan than to run, where the planner sees no better one. The others plan each time: ranges and
+    keys differ by orders of magnitude, and one plan for all is a bad one.
     """
 
-    def __init__(self, dsn: str, max_size: int, statement_timeout: float) -> None:
+    def __init__(self, dsn: str, max_size: int, statement_timeout: float, keeping: int | None = None) -> None:
         self.dsn = dsn
         self.max_size = max_size
+        self.keeping = max_size // 4 if keeping is None else keeping
         self.statement_timeout = statement_timeout
         self.statements = 0
         self._pools: dict[bool, asyncpg.Pool[asyncpg.Record]] = {}
@@ -94,9 +96,11 @@ class Database:
         self._not_settled: dict[int, tuple[datetime, float]] = {}
 
     @classmethod
-    async def open(cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0) -> Self:
+    async def open(
+        cls, dsn: str, *, max_size: int = 10, statement_timeout: float = 30.0, keeping: int | None = None
+    ) -> Self:
         """A database that need not be there yet."""
-        return cls(dsn, max_size, statement_timeout)
+        return cls(dsn, max_size, statement_timeout, keeping)
 
     async def close(self) -> None:
         """Gives every connection back."""
@@ -114,7 +118,9 @@ class Database:
 
     async def _fetch(self, sql: str, *args: Any, plan_once: bool = False) -> Sequence[Mapping[str, Any]]:
         with self._telling():
-            pool = await self._connected(plan_once)
+            pool = await self._connected(plan_once and self.keeping > 0)
+            if plan_once and pool.get_size() - pool.get_idle_size() >= pool.get_max_size():
+                pool = await self._connected()  # nobody waits for a plan that is kept while others are idle
             return cast(Sequence[Mapping[str, Any]], await pool.fetch(sql, *args))
 
     async def rows_in_turn(self, turn: str, sql: str, *args: Any) -> Sequence[Mapping[str, Any]]:
@@ -184,14 +190,12 @@ class Database:
             raise away from error
 
     async def _connected(self, plan_once: bool = False) -> asyncpg.Pool[asyncpg.Record]:
-        keeping = self.max_size // 4
-        plan_once = plan_once and keeping > 0
         async with self._opening:
             if plan_once not in self._pools:
                 self._pools[plan_once] = await asyncpg.create_pool(
                     self.dsn,
                     min_size=0,
-                    max_size=keeping if plan_once else self.max_size - keeping,
+                    max_size=self.keeping if plan_once else self.max_size - self.keeping,
                     timeout=5,
                     server_settings=self._settings(plan_once),
                     reset=_nothing,
@@ -205,7 +209,7 @@ class Database:
             "statement_timeout": str(int(self.statement_timeout * 1000)),
             "timezone": "UTC",
             "jit": "off",
-            "plan_cache_mode": "force_generic_plan" if plan_once else "force_custom_plan",
+            "plan_cache_mode": "auto" if plan_once else "force_custom_plan",
             # Workers take 10 ms to start, and the planner thinks more of them than they do.
             "parallel_setup_cost": "20000",
         }

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,7 +49,10 @@ def server() -> Iterator[str]:
             yield dsn
             # Hundreds of databases: nobody waits a minute for them to be written down, nor to be deleted.
             note = folder / "postgres" / "postmaster.pid"
-            os.kill(int(note.read_text().split()[0]), signal.SIGQUIT)
+            with suppress(FileNotFoundError, ProcessLookupError):
+                while text := note.read_text():
+                    os.kill(int(text.split()[0]), signal.SIGQUIT)
+                    time.sleep(0.1)
     finally:
         subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
 

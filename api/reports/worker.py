@@ -33,7 +33,7 @@ async def run_worker(settings: Settings, dsn: str) -> None:
     jobs = max(settings.report_jobs, 1)
     # Two connections for each report: one that its rows come through, one for what belongs to them.
     seconds = settings.report_statement_timeout_seconds
-    database = await Database.open(dsn, max_size=2 * jobs + 2, statement_timeout=seconds)
+    database = await Database.open(dsn, max_size=2 * jobs + 2, statement_timeout=seconds, keeping=0)
     store = store_at(settings.report_place)
     limits = Limits.of(settings)
     workshop = Workshop(database, store, limits)

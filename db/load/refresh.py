@@ -1,5 +1,6 @@
 """Rolls up what a load stores while it stores more."""
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
@@ -9,6 +10,8 @@ from db.connect import connected
 
 _ENOUGH: Final = 400_000
 """Events stored after which a load rolls up: fewer make more partial rows, more leave readers more to add up."""
+_LONG_SECONDS: Final = 60.0
+"""Seconds after which it does so where fewer come."""
 
 
 class Refresher:
@@ -19,6 +22,7 @@ class Refresher:
         self._thread = ThreadPoolExecutor(1, "refresh")
         self._running: Future[None] | None = None
         self._waiting = 0  # events, since the last refresh began
+        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -35,11 +39,12 @@ class Refresher:
         if self._running and self._running.done():
             self._running.result()
             self._running = None
-        if not self._running and self._waiting >= _ENOUGH:
+        due = self._waiting >= _ENOUGH or time.monotonic() - self._began > _LONG_SECONDS
+        if due and not self._running:
             self._running = self._start()
 
     def _start(self, last: bool = False) -> "Future[None]":
-        self._waiting = 0
+        self._waiting, self._began = 0, time.monotonic()
         return self._thread.submit(_refresh, self._dsn, last)
 
 

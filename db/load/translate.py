@@ -83,6 +83,8 @@ class _Translator:
             for number, line in lines:
                 if line:
                     self._sort(lines.path, number, line, span, events, records)
+                elif self._read == told:  # after a pause
+                    span, until = accepted(self._raw_from), time.monotonic() + _PATIENCE_SECONDS
                 due = time.monotonic() > until and self._read > told
                 if due or len(events) >= BATCH or len(records) >= BATCH:
                     yield self._block(lines, events, records)

@@ -26,7 +26,7 @@ from db.storage.findings import Finding
 from db.storage.hypertables import ApacheEdition
 from db.storage.keeping import Keeping
 from db.storage.locks import LOCK
-from db.storage.statistics import look_again
+from db.storage.statistics import CATALOGUE, look_again
 
 Connection = psycopg.Connection[Any]
 Far = TypeVar("Far")
@@ -144,7 +144,7 @@ class Community(ApacheEdition):
     def analyze(self, connection: Connection) -> None:
         """The hypertables, those of the aggregates too."""
         homes = [name for (name,) in connection.execute(f"select home from ({_HOMES}) h").fetchall()]
-        look_again(connection, ["pending_batches", "events", *homes])
+        look_again(connection, [*CATALOGUE, "pending_batches", "events", *homes])
 
     def tidy(self, connection: Connection) -> list[str]:
         """Puts chunks that are due into the columnstore, as the policies would in time."""

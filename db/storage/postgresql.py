@@ -15,7 +15,7 @@ from db.storage.findings import Finding
 from db.storage.keeping import Keeping
 from db.storage.locks import nobody_builds
 from db.storage.partitions import Month, Partitions
-from db.storage.statistics import look_again
+from db.storage.statistics import CATALOGUE, look_again
 
 Connection = psycopg.Connection[Any]
 BY_TIME: Final = ") partition by range (time);"
@@ -110,7 +110,8 @@ class PostgreSQL:
 
     def analyze(self, connection: Connection) -> None:
         """Tells the planner of what has grown: it would plan for empty tables until it gets round to looking."""
-        look_again(connection, ["pending_batches", "stale_days", *(each.table for each in DERIVED), "events"])
+        rollups = [each.table for each in DERIVED]
+        look_again(connection, [*CATALOGUE, "pending_batches", "stale_days", *rollups, "events"])
 
     def tidy(self, connection: Connection) -> list[str]:
         """Merges what was rolled up piece by piece. Says what was done, a line each."""

@@ -8,7 +8,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def document(name: str, **more: str) -> str:
     return f"{{ {field(name, query.fields[name], DEPTH, ('Query',), **more)} }}"
 
 
-@lru_cache
+@cache
 def valid(text: str) -> DocumentNode:
     """A document, parsed and found valid once: that takes longer than most answers, and each is put several times."""
     found = parse(text)

@@ -1,18 +1,22 @@
 """Files of any size and form as lines, in bounded memory."""
 
+import gc
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 import pytest
 import zstandard
 
-from db.load import Progress, UnreadableFile, load_files
+from db.load import Progress, UnreadableFile, load_files, translate
 from db.load.files import Lines
 from db.load.reading import LINE_LIMIT
 from tests.db.given import entry, event, line_of, load, value, write
@@ -181,8 +185,34 @@ def test_what_a_stream_sent_before_it_paused_is_stored(dsn: str, tmp_path: Path)
             process.stdin.write(line_of(event(number)) + b"\n")
             process.stdin.flush()
             time.sleep(0.1)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 10
         while (there := value(dsn, "select count(*) from events")) < 5 and time.monotonic() < deadline:
             time.sleep(0.1)
         process.stdin.close()
     assert (there, process.returncode) == (5, 0)
+
+
+def test_after_a_pause_it_is_asked_anew_which_times_are_taken(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or what comes after a day of silence would seem to be of the future."""
+    asked: list[object] = []
+    taken = translate.accepted
+
+    def accepted(raw_from: datetime | None) -> range:
+        asked.append(raw_from)
+        return taken(raw_from)
+
+    monkeypatch.setattr(translate, "accepted", accepted)
+    reading, writing = os.pipe()
+    os.write(writing, line_of(event()) + b"\n")
+    try:
+        found = translate.blocks(dsn, ["-"], reading, tmp_path / "rejects.ndjson", None)
+        assert next(found).batch
+        before = len(asked)
+        threading.Timer(1.0, os.close, [writing]).start()
+        assert [block.batch for block in found] == [None]
+        assert len(asked) >= before + 3
+    finally:
+        gc.enable()
+        os.close(reading)

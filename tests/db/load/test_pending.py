@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from db.connect import connected
 from db.load import load_files
 from db.load.moments import datetime_of
 from db.load.records import Rejected
+from db.load.refresh import Refresher
 from db.maintain import maintain
 from db.pool import Database
 from db.question import Range, Scope, Shape, Table
@@ -133,3 +135,17 @@ async def test_a_heartbeat_that_changes_another_day_unsettles_it(dsn: str, tmp_p
     maintain(dsn)
     found = await _answered(dsn, after, SETTLED_RELATIONS)
     assert not differences(found, await _answered(dsn, after, FROM_RAW))
+
+
+@pytest.mark.usefixtures("rollup_tables")
+def test_what_comes_slowly_is_rolled_up_in_time(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = "select count(*) from pending_batches"
+    with Refresher(dsn) as refresher:
+        for longest, left in ((60.0, 1), (0.0, 0)):
+            monkeypatch.setattr("db.load.refresh._LONG_SECONDS", longest)
+            store_only(dsn, [event(longest)])
+            refresher.stored(1)
+            deadline = time.monotonic() + 5
+            while value(dsn, waits) != left and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert value(dsn, waits) == left
