@@ -161,7 +161,8 @@ async def test_a_table_that_changes_is_seen_where_plans_are_kept(dsn: str) -> No
     database = await Database.open(dsn, max_size=4)
     look = "select * from entries where partner_id = $1"
     try:
-        assert await database.rows(look, 1, plan_once=True) == []
+        for _ in range(7):  # the plan is kept from the sixth on
+            assert await database.rows(look, 1, plan_once=True) == []
         for change in (
             "alter table entries add more int default 7",
             "insert into entries (partner_id, entry_id) values (1, 'a')",

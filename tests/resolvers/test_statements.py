@@ -59,6 +59,19 @@ async def statements(database: Database, document: str, variables: dict[str, Any
     return statements, answer
 
 
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """What databases are asked from now on, and whether it is to be planned once."""
+    asked: list[tuple[str, bool]] = []
+    sent = Database.rows
+
+    async def rows(self: Database, sql: str, *args: Any, plan_once: bool = False) -> Any:
+        asked.append((sql, plan_once))
+        return await sent(self, sql, *args, plan_once=plan_once)
+
+    monkeypatch.setattr(Database, "rows", rows)
+    return asked
+
+
 @pytest.mark.parametrize("count", [1, 50])
 async def test_fifty_entries_cost_one_statement(database: Database, count: int) -> None:
     rows = await database.rows("select entry_id from entries where partner_id = 1001 and known and entry_id <> 'v-mid'")
@@ -96,17 +109,10 @@ async def test_a_playback_curve_is_of_what_is_asked_for(
     document = 'query ($range: DateRange!) {{ entry(entryId: "v-mid") {{ analytics(range: $range) {{ {} }} }} }}'
     every = document.format("playbackCurve { percentile views tier uniqueViewers }")
     _, whole = await statements(database, every, {"range": SEASON})
-    asked: list[str] = []
-
-    async def rows(self: Database, sql: str, *args: Any, plan_once: bool = False) -> Any:
-        asked.append(sql)
-        return await sent(self, sql, *args, plan_once=plan_once)
-
-    sent = Database.rows
-    monkeypatch.setattr(Database, "rows", rows)
+    asked = noted(monkeypatch)
     taken, some = await statements(database, document.format(f"playbackCurve {{ {fields} }}"), {"range": SEASON})
-    assert any("from curve_entries" in sql for sql in asked) == (fields in ("views", "tier"))
-    assert any("from curve_days" in sql for sql in asked) == (fields == "uniqueViewers")
+    assert any("from curve_entries" in sql for sql, _ in asked) == (fields in ("views", "tier"))
+    assert any("from curve_days" in sql for sql, _ in asked) == (fields == "uniqueViewers")
     points, found = (answer["entry"]["analytics"]["playbackCurve"] for answer in (whole, some))
     assert found == [{fields: point[fields]} for point in points]
     assert max(point["uniqueViewers"] for point in points) > 1
@@ -119,19 +125,13 @@ async def test_look_ups_and_questions_about_one_user_are_planned_once(
     document = """query ($range: DateRange!, $users: [String!]!) {
         user(userId: "u01") { analytics(range: $range) { metrics { plays } } }
         some: analytics(range: $range, filter: {userId: {in: $users}}) { metrics { plays } } }"""
-    planned: list[tuple[bool, bool]] = []
-
-    async def rows(self: Database, sql: str, *args: Any, plan_once: bool = False) -> Any:
-        planned.append(("from rollup_definition" in sql, plan_once))
-        return await sent(self, sql, *args, plan_once=plan_once)
-
-    sent = Database.rows
-    monkeypatch.setattr(Database, "rows", rows)
+    asked = noted(monkeypatch)
     for users, once in (["u01"], True), (["u01", "u02"], False), (["Unknown"], False):
-        planned.clear()
+        asked.clear()
         _, answer = await statements(database, document, {"range": SEASON, "users": users})
         assert answer["some"]["metrics"]["plays"] > 0
         assert answer["user"]["analytics"]["metrics"]["plays"] > 0
+        planned = [("from rollup_definition" in sql, plan_once) for sql, plan_once in asked]
         assert sorted(planned) == sorted(5 * [(False, True), (True, True), (True, once)])
 
 
