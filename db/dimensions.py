@@ -19,13 +19,17 @@ from db.relations import UNNAMED_REACTION
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """One key, one text. `column` is in every relation, `table` has it with `text`, all but what is `unknown`."""
+    """One key, one text. `column` is in every relation, `table` has it with `text`, all but what is `unknown`.
+
+    `finder`: the function that finds keys while a statement is planned (migrations/0012_found_keys.sql), if any.
+    """
 
     column: str
     table: str
     key: str
     text: str
     unknown: tuple[int, ...] = (0,)
+    finder: str | None = None
 
     def label(self, name: str) -> str:
         """A join that finds the text of the key `name` of the row `o`."""
@@ -202,12 +206,17 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "Category page that the entry was watched on.",
             Plain("context_key", "playback_contexts", "context_key", "context"),
         ),
-        Dimension("entry", "Entry", "Entry that was watched.", Plain("entry_key", "entries", "entry_key", "entry_id")),
+        Dimension(
+            "entry",
+            "Entry",
+            "Entry that was watched.",
+            Plain("entry_key", "entries", "entry_key", "entry_id", finder="entry_keys"),
+        ),
         Dimension(
             "session",
             "Session",
             "Session of the catalogue that the event belongs to.",
-            Plain("session_key", "sessions", "session_key", "session_id"),
+            Plain("session_key", "sessions", "session_key", "session_id", finder="session_keys"),
         ),
         Dimension(
             "room",
@@ -219,7 +228,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "user",
             "User",
             "User; all anonymous people are Unknown.",
-            Plain("user_key", "users", "user_key", "user_id"),
+            Plain("user_key", "users", "user_key", "user_id", finder="user_keys"),
         ),
         Dimension(
             "reaction",

@@ -1,17 +1,24 @@
 """Filters, scopes and searches as conditions over a relation's rows `r`."""
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from db.codes import UNKNOWN
 from db.dimensions import DIMENSIONS, Joined, Plain
 from db.question import And, Filter, KeyIn, Not, Or, Scope
 
+_FEW: Final = 10
+"""Ids of which the planner is told the keys: it takes a list it does not know for one of so many."""
+
 
 class Arguments:
-    """The values of a statement, by number. Equal values of one type share a number; $1 is the tenant."""
+    """The values of a statement, by number. Equal values of one type share a number; $1 is the tenant.
 
-    def __init__(self, tenant: int) -> None:
+    `plan_once`: the statement's plan may be kept, so nothing in it may depend on them.
+    """
+
+    def __init__(self, tenant: int, plan_once: bool = False) -> None:
+        self.plan_once = plan_once
         self.values: list[Any] = [tenant]
         self._numbers: dict[tuple[Any, str], str] = {}
 
@@ -48,14 +55,15 @@ def _key_in(dimension: str, keys: Sequence[str], arguments: Arguments) -> str:
     match source:
         case Joined():
             return f"({source.matches.format(r='r', keys=given)})"
-        case Plain(column, table, key, text, unknown):
-            known = f"select {key} from {table} where partner_id = $1 and {text} = any({given})"
+        case Plain(column, table, key, text, unknown, finder):
+            known = f"array(select {key} from {table} where partner_id = $1 and {text} = any({given}))"
+            if finder and len(keys) <= _FEW and not arguments.plan_once:
+                known = f"{finder}($1, {given})"
             if UNKNOWN in keys:
                 # One array of both, so that an index on the column serves.
-                others = " union all ".join(f"select {key}" for key in unknown)
-                return f"r.{column} = any(array({known} union all {others}))"
+                return f"r.{column} = any({known} || array{list(unknown)})"
             # Said twice for the index on events of sessions, which leaves out the many of none.
-            return f"(r.{column} = any(array({known})) and r.{column} <> 0)"
+            return f"(r.{column} = any({known}) and r.{column} <> 0)"
         case _:
             assert_never(source)
 

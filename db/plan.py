@@ -84,12 +84,13 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
 
     Of `relations` once settled it may not answer (Statement.answers): then others do.
     """
-    arguments = Arguments(questions[0].tenant)
     scopes = list(dict.fromkeys(question.scope for question in questions))
+    only = {name: only_keys(name, scopes, questions[0].filter) for name in ("user", "entry")}
+    plan_once = len(only["user"] or ()) == 1 and only["user"] != (UNKNOWN,)
+    arguments = Arguments(questions[0].tenant, plan_once)
     sessions = in_sessions(scopes, questions[0].filter)
     relations = relations.of_sessions() if sessions else relations.beyond_sessions()
     where = f"{within(scopes, arguments)} and {condition(questions[0].filter, arguments)}"
-    only = {name: only_keys(name, scopes, questions[0].filter) for name in ("user", "entry")}
     reader = Reader(questions[0].window, where, only["user"], only["entry"], relations, arguments)
     pieces = {shape: reader.pieces(shape, scopes[0]) for shape in dict.fromkeys(each.shape for each in questions)}
     asked: dict[Shape, list[Scope]] = {}
@@ -106,7 +107,6 @@ def plan(questions: Sequence[Question], relations: Relations = RELATIONS) -> Sta
         start, end = (arguments.add(moment, "timestamptz") for moment in (reader.window.start, reader.window.end))
         begins.append(SETTLED.format(start=start, end=end))
     sql = f"with {', '.join([*begins, *ctes])} {_union(parts, reader.settled)}"
-    plan_once = len(only["user"] or ()) == 1 and only["user"] != (UNKNOWN,)
     return Statement(sql, arguments.values, questions, parts, numbers, plan_once)
 
 

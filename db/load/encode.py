@@ -1,10 +1,10 @@
 """Events as sent → columns of numbers, a batch at a time.
 
-What events repeat is worked out once: all that describes viewer, place, page and context is one tuple, and each
-different tuple of a batch gets its keys once.
+What events repeat is worked out once: all that describes place, page and context is one tuple, and each different tuple
+of a batch gets its keys once. Users are apart: of a live stream each event has another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
@@ -134,37 +134,41 @@ def _flags(events: Sequence[Event]) -> NDArray[np.int64]:
 
 
 def _described(events: Sequence[Event], known: Keys, places: Places | None) -> dict[str, NDArray[Any]]:
-    """The keys of everything that describes an event and that the next event repeats."""
+    """The keys of everything that describes an event and that others of the batch repeat, whoever's they are."""
     numbers: dict[Text, int] = {}
-    which = np.array(
-        [
-            numbers.setdefault(
-                (
-                    e.partnerId, e.entryId, e.userId, e.contextSessionId, e.eventSessionContextId, e.cuePointId,
-                    e.virtualEventId, e.playbackType, e.roomRole, e.playbackContext, e.country, e.region, e.city, e.ip,
-                    e.device, e.os, e.browser, e.userAgent, e.domain, e.url, e.referrer,
-                ),
-                len(numbers),
-            )
-            for e in events
-        ],
-        dtype=np.int64,
+    users: dict[Text, int] = {}
+    which = _numbers(
+        numbers.setdefault(
+            (
+                e.partnerId, e.entryId, e.contextSessionId, e.eventSessionContextId, e.cuePointId, e.virtualEventId,
+                e.playbackType, e.roomRole, e.playbackContext, e.country, e.region, e.city, e.ip, e.device, e.os,
+                e.browser, e.userAgent, e.domain, e.url, e.referrer,
+            ),
+            len(numbers),
+        )
+        for e in events
     )  # fmt: skip
+    of_user = _numbers(users.setdefault((e.partnerId, e.userId), len(users)) for e in events)
     rows = list(numbers)
     found = {
         "partner": [row[0] for row in rows],
         "entry": known.of(keys.ENTRIES, [_text(row[0], row[1]) for row in rows]),
-        "user": known.of(keys.USERS, [_named(row[0], row[2]) for row in rows]),
-        "named_session": known.of(keys.SESSIONS, [_text(row[0], row[3] or row[4] or row[5]) for row in rows]),
-        "named_event": known.of(keys.VIRTUAL_EVENTS, [_text(row[0], row[6]) for row in rows]),
-        "playback": [PLAYBACK_TYPES.get(row[7] or "", 0) for row in rows],
-        "room_role": [ROOM_ROLES.get(row[8] or "", 0) for row in rows],
-        "context": known.of(keys.CONTEXTS, [_named(row[0], row[9]) for row in rows]),
-        "place": known.of(keys.PLACES, [_place(row, places) for row in rows]),
-        "agent": known.of(keys.AGENTS, [_agent(row) for row in rows]),
-        "page": known.of(keys.PAGES, [_page(row) for row in rows]),
+        "named_session": known.of(keys.SESSIONS, [_text(row[0], row[2] or row[3] or row[4]) for row in rows]),
+        "named_event": known.of(keys.VIRTUAL_EVENTS, [_text(row[0], row[5]) for row in rows]),
+        "playback": [PLAYBACK_TYPES.get(row[6] or "", 0) for row in rows],
+        "room_role": [ROOM_ROLES.get(row[7] or "", 0) for row in rows],
+        "context": known.of(keys.CONTEXTS, [_named(row[0], row[8]) for row in rows]),
+        "place": known.of(keys.PLACES, [_place(row[0], row[9:12], row[12], places) for row in rows]),
+        "agent": known.of(keys.AGENTS, [_agent(row[0], row[13:16], row[16]) for row in rows]),
+        "page": known.of(keys.PAGES, [_page(row[0], row[17:19], row[19]) for row in rows]),
     }
-    return {name: np.array(values, dtype=np.int64)[which] for name, values in found.items()}
+    columns = {name: np.array(values, dtype=np.int64)[which] for name, values in found.items()}
+    columns["user"] = np.array(known.of(keys.USERS, [_named(*user) for user in users]), dtype=np.int64)[of_user]
+    return columns
+
+
+def _numbers(numbers: Iterable[int]) -> NDArray[np.int64]:
+    return np.array(list(numbers), dtype=np.int64)
 
 
 def _text(partner: int, text: str | None) -> Text | None:
@@ -181,25 +185,22 @@ def _group(partner: int, told: Sequence[str]) -> Text | None:
     return (partner, *told) if any(text != UNKNOWN for text in told) else None
 
 
-def _place(row: Text, places: Places | None) -> Text | None:
-    told, ip = row[10:13], row[13]
+def _place(partner: int, told: Sequence[str | None], ip: str | None, places: Places | None) -> Text | None:
     if any(told):
-        return _group(row[0], [text or UNKNOWN for text in told])
-    return _group(row[0], place_of(places, ip)) if ip else None
+        return _group(partner, [text or UNKNOWN for text in told])
+    return _group(partner, place_of(places, ip)) if ip else None
 
 
-def _agent(row: Text) -> Text | None:
-    told, user_agent = row[14:17], row[17]
+def _agent(partner: int, told: Sequence[str | None], user_agent: str | None) -> Text | None:
     if any(told):
-        return _group(row[0], [text or UNKNOWN for text in told])
-    return _group(row[0], agent_of(user_agent)) if user_agent else None
+        return _group(partner, [text or UNKNOWN for text in told])
+    return _group(partner, agent_of(user_agent)) if user_agent else None
 
 
-def _page(row: Text) -> Text | None:
-    told, referrer = row[18:20], row[20]
+def _page(partner: int, told: Sequence[str | None], referrer: str | None) -> Text | None:
     if any(told):
-        return _group(row[0], [text or UNKNOWN for text in told])
-    return _group(row[0], page_of(referrer)) if referrer else None
+        return _group(partner, [text or UNKNOWN for text in told])
+    return _group(partner, page_of(referrer)) if referrer else None
 
 
 def _interactions(lines: Sequence[Line], known: Keys) -> dict[str, NDArray[Any]]:
@@ -222,9 +223,8 @@ def _interactions(lines: Sequence[Line], known: Keys) -> dict[str, NDArray[Any]]
 def _viewings(events: Sequence[Event]) -> tuple[NDArray[np.int64], list[tuple[bytes, bool]]]:
     """Each event's viewing: one viewing session on one entry."""
     numbers: dict[tuple[int, str | None, str | None], int] = {}
-    which = np.array(
-        [numbers.setdefault((e.partnerId, e.sessionId or None, e.entryId or None), len(numbers)) for e in events],
-        dtype=np.int64,
+    which = _numbers(
+        numbers.setdefault((e.partnerId, e.sessionId or None, e.entryId or None), len(numbers)) for e in events
     )
     return which, [(_hash("viewing", *key), key[1] is not None) for key in numbers]
 
