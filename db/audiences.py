@@ -2,14 +2,15 @@
 
 That of playback curves has sums only: too many percentiles to keep a set of users for each.
 
-Which days they hold is said by `stale_days`: all but those.
+Which days they hold is said by `stale_days`: all but those. What a stream adds to a day that they hold is added to
+them, too, as rows that are parts of sums; `layered_days` says of how many, until they are merged.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_CHUNK, USER_SETS, Measure, user_set
+from db.measures import CHUNK, COUNTED, CURVE_MEASURES, MEASURES, PART, USER_SETS, Measure, user_set
 from db.relations import RELATIONS, VIEWS, Relation, stored
 from db.rollups import CURVES, DAYS, MINUTES, TYPES, WAYS, Rollup, summed
 
@@ -53,38 +54,54 @@ class Audience:
         """Its columns in the table's order."""
         return ", ".join(("partner_id", "bucket", *self.grouped, *self.measures))
 
-    def of_rows(self, source: str) -> str:
-        """A select that makes rows of one user each, which have their keys and measures, rows of this table."""
-        made = {"user_chunk": USER_CHUNK, **{m.name: m.expression for m in USER_SETS.values()}}
-        items = (f"{made[column]} as {column}" if column in made else column for column in self.columns.split(", "))
-        return f"select {', '.join(items)} from {source}"
+    def of_rows(self, source: str, bucket: str = "bucket") -> str:
+        """A select that makes rows of one user each, which have their keys and measures, rows of this table.
+
+        `bucket`: the expression of theirs.
+        """
+        return self._counted(source, bucket) if self.has_sets else f"select {self.columns} from {source}"
 
     def of_day(self) -> str:
         """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
         # The order that they are read in.
         order = ", ".join(("partner_id", "bucket", *self.grouped))
         source = self.detailed or self.source
-        rows = self._counted() if self.has_sets and source is self.source else self._summed_up(source.table)
+        of_users = self.has_sets and source is self.source
+        rows = (self._counted if of_users else self._summed_up)(f"{source.table} where {_OF_DAY}")
         return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
 
-    def _summed_up(self, table: str) -> str:
-        """The rows of a day, of those of a table that has its columns."""
-        keys = ", ".join(("partner_id", "bucket", *self.grouped))
-        return f"select {keys}, {summed(self.measures.values())} from {table} where {_OF_DAY} group by {keys}"
+    def of_new(self) -> str:
+        """Adds what was just added to its rollup, but for the days %(stale)s. Rows may be parts of sums then."""
+        source = f"{self.source.new} where date_trunc('day', bucket, 'UTC') <> all(%(stale)s::timestamptz[])"
+        rows = self._counted(source) if self.has_sets else self._summed_up(source)
+        return f"insert into {self.table} ({self.columns}) {rows}"
 
-    def _counted(self) -> str:
-        """The rows of a day: sets of a few users first, of a chunk from those."""
+    def merged(self) -> str:
+        """Makes one row of those of a day (%(day)s) of a tenant (%(tenant)s) that are parts of one sum."""
+        order = ", ".join(("partner_id", "bucket", *self.grouped))
+        return (
+            f"with taken as (delete from {self.table} where {_OF_DAY} returning *)"
+            f" insert into {self.table} ({self.columns}) {self._summed_up('taken')} order by {order}"
+        )
+
+    def _summed_up(self, source: str) -> str:
+        """The sums of rows that have its columns."""
+        keys = ", ".join(("partner_id", "bucket", *self.grouped))
+        return f"select {keys}, {summed(self.measures.values())} from {source} group by {keys}"
+
+    def _counted(self, source: str, bucket: str = "bucket") -> str:
+        """The rows of what is in a source: sets of a few users first, of a chunk from those."""
         keys = ", ".join(("partner_id", "bucket", *self.keys))
         sets = ", ".join(f"{user_set(measure, PART)} as {name}" for name, measure in COUNTED.items())
-        rows = (
-            f"select {keys}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {self.source.table}"
-            f" where {_OF_DAY}"
-        )
+        read = ", ".join(("partner_id", f"{bucket} as bucket", *self.keys))
+        rows = f"select {read}, user_key / {PART} as part, {', '.join(MEASURES)}, {sets} from {source}"
         parts = f"select {keys}, part, {summed(self.measures.values())} from ({rows}) r group by {keys}, part"
         number = f"part / {CHUNK // PART}"
-        moved = (f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART}))" for name in USER_SETS)
+        moved = ", ".join(
+            f"bit_or({name}::bit({CHUNK}) >> {PART} * mod(part, {CHUNK // PART})) as {name}" for name in USER_SETS
+        )
         return (
-            f"select {keys}, {number} as user_chunk, {summed(MEASURES.values())}, {', '.join(moved)}"
+            f"select {keys}, {number} as user_chunk, {summed(MEASURES.values())}, {moved}"
             f" from ({parts}) p group by {keys}, {number}"
         )
 
@@ -131,8 +148,13 @@ def audience_table(audience: Audience) -> list[str]:
         *(f"create index on {audience.table} {WAYS[key]}" for key in audience.keys[:1] if key in WAYS),
         f"create view {audience.name} as select {audience.columns} from {audience.table}"
         f" union all {audience.of_rows(f'{audience.source.table} d where {stale}')}"
-        f" union all {audience.of_rows(f'pending_measures where {audience.source.where}')}",
+        f" union all {audience.of_rows(f'pending_measures where {audience.source.where}', _begun(audience))}",
     ]
+
+
+def _begun(audience: Audience) -> str:
+    """Where the row of an event begins."""
+    return f"date_bin('{audience.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
 
 
 def mark_stale() -> list[str]:
@@ -142,6 +164,7 @@ def mark_stale() -> list[str]:
         # An update that changes nothing still makes whoever settles the day wait.
         f"insert into stale_days (partner_id, bucket) select %(tenant)s, day from {days} day order by 2"
         " on conflict (partner_id, bucket) do update set bucket = excluded.bucket",
+        f"delete from layered_days using {days} day where partner_id = %(tenant)s and bucket = day",
         *(
             f"delete from {audience.table} using {days} day where partner_id = %(tenant)s"
             " and bucket >= day and bucket < day + interval '1 day'"

@@ -40,6 +40,11 @@ class Rollup:
         return stored(self.name)
 
     @property
+    def new(self) -> str:
+        """A temporary table of the rows that are being added."""
+        return f"new_{self.name}"
+
+    @property
     def columns(self) -> str:
         """Keys and measures in the table's order."""
         return ", ".join(("partner_id", "bucket", *self.keys, *(m.name for m in self.measures)))
@@ -145,10 +150,9 @@ _NEW: Final = "partner_id = %(tenant)s and batch = any(%(batches)s)"
 
 
 def refresh_sums() -> str:
-    """Adds to minutes, quarters and days the events of batches %(batches)s of tenant %(tenant)s.
+    """Adds to minutes, quarters and days the events of batches %(batches)s of tenant %(tenant)s, and notes what is new.
 
-    The quarters are made of the minutes and of events without a session, the days of the quarters. Gives the days
-    that got some.
+    The quarters are made of the minutes and of events without a session, the days of the quarters.
     """
     columns = QUARTERS.columns
     rest = f"select {columns} from raw_measures where {_NEW} and not ({MINUTES.where})"
@@ -156,14 +160,21 @@ def refresh_sums() -> str:
     return (
         f"with minutes as ({_added(MINUTES, 'raw_measures', f'{_NEW} and {MINUTES.where}')} returning *),"
         f" quarters as ({_added(QUARTERS, source)} returning *),"
-        f" days as ({_added(DAYS, 'quarters')} returning bucket)"
-        " select distinct bucket from days"
+        f" days as ({_added(DAYS, 'quarters')} returning *),"
+        f" noted as (insert into {MINUTES.new} select * from minutes)"
+        f" insert into {DAYS.new} select * from days"
     )
 
 
 def refresh_curves() -> str:
-    """Adds to the playback curves the events of batches %(batches)s of tenant %(tenant)s."""
-    return _added(CURVES, "raw_measures", f"{_NEW} and {CURVES.where}")
+    """Adds to the playback curves the events of batches %(batches)s of tenant %(tenant)s, and notes what is new."""
+    added = _added(CURVES, "raw_measures", f"{_NEW} and {CURVES.where}")
+    return f"with curves as ({added} returning *) insert into {CURVES.new} select * from curves"
+
+
+def note_new() -> list[str]:
+    """Makes room for what this transaction adds to rollups that audiences are made of."""
+    return [f"create temp table {each.new} (like {each.table}) on commit drop" for each in (MINUTES, DAYS, CURVES)]
 
 
 def _added(rollup: Rollup, source: str, where: str = "true") -> str:

@@ -17,6 +17,7 @@ from db.load.context import copy_in
 from db.load.spans import columns_of, first_column
 from db.load.wire import Blobs, Fixed, Nullable
 from db.rollups import ROLLUPS
+from db.storage.locks import lock_rollups
 from db.storage.tables import stale
 
 Ints = NDArray[np.int64]
@@ -25,13 +26,7 @@ Columns = dict[str, NDArray[Any]]
 _SAME: Final = " and ".join(f"e.{name} = c.{name}" for name in columns.EVENT_KEY)
 _KEY_TYPES: Final = {name: columns.FIXED[name] for name in columns.EVENT_KEY}
 
-# What is just being rolled up must not change: whoever rolls up has locked its batches, and is waited for.
-# Tenants are an array so that they are found once; a semi-join would look for each batch's tenant among all events.
-_WAIT: Final = """
-    select from pending_batches
-    where partner_id = any(array(select distinct e.partner_id from {table} c join events e on {same}))
-    order by partner_id, batch for share
-"""
+_TENANTS: Final = "select distinct e.partner_id from {table} c join events e on {same} order by 1"
 
 # The days of viewings ({table}: viewing_key, time) of which something is rolled up.
 _ROLLED_UP: Final = """
@@ -60,7 +55,9 @@ def take_back(cursor: psycopg.Cursor[Any], table: str) -> None:
     """Takes out of the rollups what the events named in a table (with the columns of EVENT_KEY) are part of."""
     if not storage.of(cursor.connection).rolls_up_in_tables:
         return
-    cursor.execute(_WAIT.format(table=table, same=_SAME).encode())
+    # What is just being rolled up must not change: whoever is at it is waited for.
+    for (partner,) in cursor.execute(_TENANTS.format(table=table, same=_SAME).encode()).fetchall():
+        lock_rollups(cursor, partner)
     cursor.execute(_ROLLED_UP.format(table=table, same=_SAME).encode())
     if cursor.rowcount:
         for rollup in ROLLUPS:

@@ -157,6 +157,7 @@ def _make(what: str, connection: psycopg.Connection[Any], keeping: Keeping) -> N
             "insert into pending_batches select distinct partner_id, batch from events on conflict do nothing"
         )
         connection.execute("delete from stale_days")
+        connection.execute("delete from layered_days")
     else:
         keeps.empty_audiences(connection)
 

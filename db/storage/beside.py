@@ -87,7 +87,7 @@ class Beside:
             connection.execute(f"drop trigger beside on {table}".encode())
         for each in DERIVED:
             connection.execute(f"alter table {self.schema}.{each.table} set schema {self.home}".encode())
-        for queue in ("pending_batches", "stale_days"):
+        for queue in ("pending_batches", "stale_days", "layered_days"):
             connection.execute(f"delete from {queue}".encode())
             connection.execute(f"insert into {queue} select * from {self.schema}.{queue}".encode())
         for view in views:
@@ -138,6 +138,7 @@ def schemas(connection: Connection) -> tuple[str, str]:
 _NOTE_BATCHES: Final = """
     create table {beside}.pending_batches (like pending_batches including all);
     create table {beside}.stale_days (like stale_days including all);
+    create table {beside}.layered_days (like layered_days including all);
     create function {beside}.note_batch() returns trigger
         language plpgsql security definer set search_path = pg_catalog as $$
     begin

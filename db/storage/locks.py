@@ -20,6 +20,14 @@ def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
     refuse_others(cursor)
 
 
+def lock_rollups(cursor: psycopg.Cursor[Any], partner: int) -> None:
+    """Makes this transaction the only one that rolls up, or takes back, a tenant's events where it does.
+
+    That is in the schema which is first: others may be made beside it.
+    """
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || %s, 0))", [partner])
+
+
 def nobody_builds(connection: psycopg.Connection[Any]) -> bool:
     """Whether no version makes rollups beside the others now, nor will until the transaction ends."""
     return connection.execute("select pg_try_advisory_xact_lock(%s)", [BUILDING]).fetchone() == (True,)

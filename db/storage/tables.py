@@ -1,8 +1,8 @@
 """Rollup tables: what was stored since the last time is added to them, tenant by tenant, beside whoever stores more.
 
-Nobody waits for it but those who change events that are just being rolled up (db/load/corrections.py): the rows of
-`pending_batches` say whose turn it is. Here they are deleted first and the events of their batches read afterwards,
-so of two at once each event is rolled up by one, as it stands when nobody may change it.
+Nobody waits for it but those who change events of the tenant that are rolled up already (db/load/corrections.py), and
+who rolls up the tenant's events, too. The batches are deleted from `pending_batches` first and their events read
+afterwards, so each event is rolled up once, as it stands when nobody may change it.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,32 @@ from typing import Any, Final
 import psycopg
 
 from db.audiences import AUDIENCES, mark_stale
-from db.rollups import DAYS, ROLLUPS, Rollup, merge, refresh_curves, refresh_sums
+from db.rollups import DAYS, ROLLUPS, Rollup, merge, note_new, refresh_curves, refresh_sums
 from db.storage.definition import refuse_others
-from db.storage.locks import lock
+from db.storage.locks import lock, lock_rollups
 
 _AT_ONCE: Final = 40
 """Batches of a transaction: while all that is stored is rolled up anew, readers have less and less to add up."""
+
+_DAYS_OF_STREAMS: Final = 2
+"""UTC days that events of a stream are of which are rolled up together. Of more, audiences are made in the end."""
+_LAYERS: Final = 8
+"""Times that something was added to a day's audiences after which its rows are merged."""
+
+_HOLD_STALE: Final = """
+    select bucket from stale_days where partner_id = %(tenant)s and bucket = any(%(days)s) order by 1 for update
+"""
+
+# The day itself is the first layer, where there is anything of it.
+_WHOLE: Final = next(each for each in AUDIENCES if each.detailed)  # one of few rows, in which every event is
+_LAYERED: Final = f"""
+    insert into layered_days as l (partner_id, bucket, layers)
+    select %(tenant)s, day, 1 + exists (
+        select from {_WHOLE.table} s where s.partner_id = %(tenant)s and s.bucket = day
+    )::int
+    from unnest(%(days)s::timestamptz[]) day where day <> all(%(stale)s::timestamptz[]) order by 2
+    on conflict (partner_id, bucket) do update set layers = l.layers + 1 returning bucket, layers
+"""
 
 _TAKE: Final = """
     with taken as (
@@ -38,6 +58,7 @@ def refresh_tenant(connection: psycopg.Connection[Any], partner: int) -> bool:
 
 def _refresh(connection: psycopg.Connection[Any], partner: int, some: Sequence[int]) -> bool:
     with connection.transaction(), connection.cursor() as cursor:
+        lock_rollups(cursor, partner)
         batches = [batch for (batch,) in cursor.execute(_TAKE, {"tenant": partner, "some": list(some)}).fetchall()]
         if not batches:
             return False
@@ -45,10 +66,38 @@ def _refresh(connection: psycopg.Connection[Any], partner: int, some: Sequence[i
         values = {"tenant": partner, "batches": batches}
         # Groups by the million are made in memory where it is there to have.
         cursor.execute("set local work_mem = '256MB'")
-        days = [day for (day,) in cursor.execute(refresh_sums().encode(), values).fetchall()]
-        cursor.execute(refresh_curves().encode(), values)
-        stale(cursor, partner, days)
+        for statement in (*note_new(), refresh_sums(), refresh_curves()):
+            cursor.execute(statement.encode(), values)
+        days = [day for (day,) in cursor.execute(f"select distinct bucket from {DAYS.new}".encode()).fetchall()]
+        if len(days) > _DAYS_OF_STREAMS:
+            stale(cursor, partner, days)
+        else:
+            _layer(cursor, partner, days)
         return True
+
+
+def _layer(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -> None:
+    """Adds what is new of these days to the audiences, but for days that are stale: of those it is made when they are.
+
+    Who makes them of such a day waits for this transaction, and this one for whoever is at it.
+    """
+    values: dict[str, Any] = {"tenant": partner, "days": list(days)}
+    values["stale"] = [day for (day,) in cursor.execute(_HOLD_STALE, values).fetchall()]
+    layers = cursor.execute(_LAYERED.encode(), values).fetchall()
+    for audience in AUDIENCES:
+        cursor.execute(audience.of_new().encode(), values)
+    for day, count in layers:
+        if count >= _LAYERS:
+            _merge_layers(cursor, partner, day)
+
+
+def _merge_layers(cursor: psycopg.Cursor[Any], partner: int, day: datetime) -> None:
+    """Makes one row of those that are parts of one sum, in the audiences of a day. Holds the rollups' lock."""
+    values = {"tenant": partner, "day": day}
+    taken = "delete from layered_days where partner_id = %(tenant)s and bucket = %(day)s returning layers"
+    if (cursor.execute(taken, values).fetchone() or (0,))[0] > 1:
+        for audience in AUDIENCES:
+            cursor.execute(audience.merged().encode(), values)
 
 
 def stale(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -> None:
@@ -63,6 +112,16 @@ def all_stale(connection: psycopg.Connection[Any]) -> None:
         f"insert into stale_days (partner_id, bucket) select distinct partner_id, bucket from {DAYS.table}"
         " on conflict do nothing"
     )
+    connection.execute("delete from layered_days")
+
+
+def merge_layers(connection: psycopg.Connection[Any]) -> None:
+    """Merges what streams have added to the audiences, each day in a transaction of its own."""
+    for tenant, day in connection.execute("select partner_id, bucket from layered_days order by 1, 2").fetchall():
+        with connection.transaction(), connection.cursor() as cursor:
+            lock_rollups(cursor, tenant)
+            refuse_others(cursor)
+            _merge_layers(cursor, tenant, day)
 
 
 def settle(connection: psycopg.Connection[Any], partner: int | None = None) -> int:

@@ -1,0 +1,155 @@
+"""What a stream adds to a day is added to the day's audiences, too, which go on answering."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from db.audiences import AUDIENCES, Audience
+from db.connect import connected
+from db.demo import DemoPlan
+from db.demo import write as sample
+from db.load import load_files
+from db.load.moments import datetime_of
+from db.maintain import maintain
+from db.pool import Database
+from db.question import Range, Table
+from db.relations import RAW, RELATIONS, SETTLED_RELATIONS, Relations
+from db.storage.tables import refresh_tenant
+from tests.db.answers import EVERY, NotSettled, asked, differences, spans
+from tests.db.given import PARTNER, entry, event, load, store_only, value, write
+
+pytestmark = pytest.mark.usefixtures("rollup_tables")
+
+FROM_RAW = Relations((RAW,), (RAW,), (), ())
+DAYS = Range(datetime(2026, 7, 14, tzinfo=UTC), datetime(2026, 7, 16, tzinfo=UTC))
+SHAPES = {
+    "totals": Table(EVERY),
+    "countries": Table(EVERY, ("country",)),
+    "devices": Table(EVERY, ("device",)),
+    "domains": Table(EVERY, ("domain",)),
+    "entries": Table(EVERY, ("entry",)),
+    "days": Table(EVERY, buckets=spans(DAYS, timedelta(days=1))),
+}
+PIECES = 11
+
+
+@pytest.fixture(scope="module")
+def stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[list[bytes]]]:
+    """Files of sample data without their last two days, and the events of those in the order of time, in pieces."""
+    catalogue, events = sample(
+        DemoPlan(partner=PARTNER, days=3, viewers=60, end=DAYS.end), tmp_path_factory.mktemp("all")
+    )
+    lines = sorted(events.read_bytes().splitlines(), key=_time)
+    first = [line for line in lines if _time(line) < DAYS.start]
+    rest = lines[len(first) :]
+    size = -(-len(rest) // PIECES)
+    pieces = [rest[place : place + size] for place in range(0, len(rest), size)]
+    return [str(catalogue), write(tmp_path_factory.mktemp("first"), first)], pieces
+
+
+def _time(line: bytes) -> datetime:
+    found = datetime_of(json.loads(line)["time"], "time")
+    assert found
+    return found
+
+
+async def _wrong(dsn: str, relations: Relations) -> list[str]:
+    """Where these relations answer otherwise than the events themselves."""
+    database = await Database.open(dsn, max_size=1)
+    try:
+        answers = [await asked(database, PARTNER, DAYS, SHAPES, each) for each in (relations, FROM_RAW)]
+    finally:
+        await database.close()
+    assert answers[1]["totals", None, "plays"] > 0
+    return differences(*answers)
+
+
+def _roll_up(dsn: str) -> None:
+    with connected(dsn, autocommit=True) as connection:
+        refresh_tenant(connection, PARTNER)
+
+
+def _parts(dsn: str, audience: Audience) -> int:
+    """How many sums of an audience stand in several rows."""
+    keys = ", ".join(("partner_id", "bucket", *audience.grouped))
+    rows = f"select from {audience.table} group by {keys} having count(*) > 1"
+    found: int = value(dsn, f"select count(*) from ({rows}) s")
+    return found
+
+
+async def test_a_day_that_goes_on_is_answered_by_its_audiences(
+    make_database: Callable[[str | None], str],
+    empty_dsn: str,
+    stream: tuple[list[str], list[list[bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("db.storage.tables._LAYERS", 4)
+    dsn = make_database(empty_dsn)
+    before, pieces = stream
+    load_files(dsn, before)
+    most = []
+    for piece in pieces:
+        store_only(dsn, piece)
+        assert not await _wrong(dsn, RELATIONS)
+        _roll_up(dsn)
+        assert value(dsn, "select count(*) from stale_days") == 0
+        assert not await _wrong(dsn, SETTLED_RELATIONS)
+        most.append(value(dsn, "select coalesce(max(layers), 0) from layered_days"))
+    assert max(most) == 3
+    assert sum(_parts(dsn, audience) for audience in AUDIENCES) > 0
+    maintain(dsn)
+    assert value(dsn, "select count(*) from layered_days") == 0
+    assert [_parts(dsn, audience) for audience in AUDIENCES] == [0] * len(AUDIENCES)
+    assert not await _wrong(dsn, SETTLED_RELATIONS)
+
+
+async def test_a_load_merges_what_it_added(
+    make_database: Callable[[str | None], str],
+    empty_dsn: str,
+    stream: tuple[list[str], list[list[bytes]]],
+    tmp_path: Path,
+) -> None:
+    dsn = make_database(empty_dsn)
+    before, pieces = stream
+    load_files(dsn, before)
+    for piece in pieces[:2]:
+        load_files(dsn, [write(tmp_path, piece)])
+        assert [_parts(dsn, audience) for audience in AUDIENCES] == [0] * len(AUDIENCES)
+        assert not await _wrong(dsn, SETTLED_RELATIONS)
+
+
+async def test_a_day_with_a_correction_is_read_from_its_rollup_until_it_is_made_again(dsn: str, tmp_path: Path) -> None:
+    """A late heartbeat changes one that was rolled up; what is rolled up after it does not count twice."""
+    day = Range(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 2, tzinfo=UTC))
+    sent = [event(10 * n, eventIndex=n, position=10 * n, playTimeSum=10 * n, sessionId="v") for n in range(1, 8)]
+    other = [event(10 * n, eventIndex=n, playTime=10, sessionId="w", userId="ann") for n in range(1, 4)]
+    load(dsn, tmp_path, [entry(), *sent[:2]])
+    shapes = {"totals": Table(EVERY), "devices": Table(EVERY, ("device",))}
+
+    async def same(relations: Relations) -> bool:
+        database = await Database.open(dsn, max_size=1)
+        try:
+            answers = [await asked(database, PARTNER, day, shapes, each) for each in (relations, FROM_RAW)]
+        finally:
+            await database.close()
+        return not differences(*answers)
+
+    store_only(dsn, sent[3:5])
+    _roll_up(dsn)
+    assert value(dsn, "select array_agg(layers) from layered_days") == [2]
+    store_only(dsn, [sent[2]])
+    assert value(dsn, "select count(*) from stale_days") == 1
+    assert value(dsn, "select count(*) from layered_days") == 0
+    assert await same(RELATIONS)
+    for piece in (sent[5:], other):
+        store_only(dsn, piece)
+        _roll_up(dsn)
+        assert value(dsn, "select count(*) from layered_days") == 0
+        assert await same(RELATIONS)
+        with pytest.raises(NotSettled):
+            await same(SETTLED_RELATIONS)
+    maintain(dsn)
+    assert await same(SETTLED_RELATIONS)
