@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from tests.api.service import COMMAND
 from tests.bench.data import TENANT, Place
-from tests.bench.panels import Panel
+from tests.bench.panels import TOTALS, Panel
 from tests.bench.service import Client
 from tests.bench.timing import median
 
@@ -25,10 +25,14 @@ _LOOK: Final = 0.2  # seconds between two looks whether a marker is counted: the
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """Medians (ms) by panel, quiet and while events arrive; the seconds until each marker was counted; events sent."""
+    """Medians (ms) by panel, quiet and while events arrive; the seconds until each marker was counted; events sent.
+
+    `own`: the seconds that the totals of the entry took of which events arrive.
+    """
 
     quiet: dict[str, float]
     busy: dict[str, float]
+    own: tuple[float, ...]
     lags: tuple[float, ...]
     sent: int
 
@@ -45,15 +49,16 @@ def arriving(place: Place, client: Client, asked: list[Panel]) -> Arriving:
         sender.start()
         try:
             busy: dict[str, list[float]] = {panel.name: [] for panel in asked}
-            lags = []
+            lags, own = [], []
             until = time.monotonic() + SECONDS
             while time.monotonic() < until:
                 lags.append(_lag(client, sender))
                 for panel in asked:
                     busy[panel.name].append(client.seconds(panel))
+                own.append(client.seconds(_today(_ENTRY, TOTALS)))
         finally:
             sender.stop()
-    return Arriving(quiet, {name: median(each) for name, each in busy.items()}, tuple(lags), sender.sent)
+    return Arriving(quiet, {name: median(each) for name, each in busy.items()}, tuple(own), tuple(lags), sender.sent)
 
 
 class _Sender(Thread):
@@ -111,11 +116,7 @@ _BEAT: Final = _line(
 
 def _lag(client: Client, sender: _Sender) -> float:
     """Seconds from sending a marker until it is counted."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    between = {"from": (today - timedelta(days=1)).isoformat(), "to": (today + timedelta(days=2)).isoformat()}
-    only = f'filter: {{ entryId: {{ in: ["{_MARKED}"] }} }}'
-    document = f"query Q($r: DateRange!) {{ analytics(range: $r, {only}) {{ metrics {{ playerImpressions }} }} }}"
-    panel = Panel("marker", document, {"r": {"between": between}})
+    panel = _today(_MARKED, "metrics { playerImpressions }")
     before = _counted(client, panel)
     sender.mark()
     began = time.monotonic()
@@ -124,6 +125,15 @@ def _lag(client: Client, sender: _Sender) -> float:
             break
         time.sleep(_LOOK)
     return time.monotonic() - began
+
+
+def _today(entry: str, asked: str) -> Panel:
+    """This of an entry, of yesterday to tomorrow."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    between = {"from": (today - timedelta(days=1)).isoformat(), "to": (today + timedelta(days=2)).isoformat()}
+    only = f'filter: {{ entryId: {{ in: ["{entry}"] }} }}'
+    document = f"query Q($r: DateRange!) {{ analytics(range: $r, {only}) {{ {asked} }} }}"
+    return Panel(entry, document, {"r": {"between": between}})
 
 
 def _counted(client: Client, panel: Panel) -> int:

@@ -10,7 +10,7 @@ from tests.bench.elsewhere import Compared
 from tests.bench.load import Copy, Load
 from tests.bench.panels import Subject
 from tests.bench.remaking import Remaking
-from tests.bench.timing import Timing
+from tests.bench.timing import Timing, median
 
 MEGABYTE: Final = 2**20
 
@@ -106,10 +106,11 @@ def arriving_report(meanwhile: Arriving) -> str:
         (name, f"{quiet:.1f}", f"{meanwhile.busy[name]:.1f}", f"{meanwhile.busy[name] / quiet:.2f}")
         for name, quiet in meanwhile.quiet.items()
     ]
-    lags = sorted(meanwhile.lags)
+    lags, longest = sorted(meanwhile.lags), max(meanwhile.own) * 1000
     return (
         f"While {RATE:,} events a second arrive ({meanwhile.sent:,} sent)\n"
         + table(("", "quiet ms", "meanwhile ms", "times"), rows)
+        + f"\ntotals of the entry they are of: {median(meanwhile.own):.1f} ms (median), {longest:.1f} at most"
         + f"\nan event is counted after {lags[len(lags) // 2]:.1f} s (median of {len(lags)}), {lags[-1]:.1f} s at most"
     )
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def _time(line: bytes) -> datetime:
     return found
 
 
-async def _wrong(dsn: str, relations: Relations) -> list[str]:
+async def _wrong(dsn: str, relations: Relations) -> list[tuple[Any, ...]]:
     """Where these relations answer otherwise than the events themselves."""
     database = await Database.open(dsn, max_size=1)
     try:
