@@ -73,10 +73,10 @@ def test_what_is_not_rolled_up_for_long_is_told(dsn: str) -> None:
 @pytest.mark.usefixtures("rollup_tables")
 def test_audiences_that_a_load_left_unmade_are_noted(dsn: str) -> None:
     """Answers are right without them, and slow."""
-    store_only(dsn, [event()])
+    store_only(dsn, [event(86_400 * day) for day in range(3)])
     with connected(dsn, autocommit=True) as connection:
         storage.of(connection).roll_up(connection, everything=False)
     assert found(dsn) == []
-    assert "audiences of 1 days are not made" in noted(dsn)
+    assert "audiences of 3 days are not made" in noted(dsn)
     maintain(dsn)
     assert not any("audiences" in what for what in noted(dsn))
