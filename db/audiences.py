@@ -54,40 +54,47 @@ class Audience:
         """Its columns in the table's order."""
         return ", ".join(("partner_id", "bucket", *self.grouped, *self.measures))
 
+    @property
+    def row_keys(self) -> str:
+        """What a row is told apart by, and the order that rows are read in."""
+        return ", ".join(("partner_id", "bucket", *self.grouped))
+
     def of_rows(self, source: str, bucket: str = "bucket") -> str:
         """A select that makes rows of one user each, which have their keys and measures, rows of this table.
 
-        `bucket`: the expression of theirs.
+        `bucket`: the expression of theirs, where there are sets of them; others are left as they are.
         """
         return self._counted(source, bucket) if self.has_sets else f"select {self.columns} from {source}"
 
     def of_day(self) -> str:
         """Adds a day (%(day)s) of a tenant (%(tenant)s)."""
-        # The order that they are read in.
-        order = ", ".join(("partner_id", "bucket", *self.grouped))
         source = self.detailed or self.source
         of_users = self.has_sets and source is self.source
         rows = (self._counted if of_users else self._summed_up)(f"{source.table} where {_OF_DAY}")
-        return f"insert into {self.table} ({self.columns}) {rows} order by {order}"
+        return f"insert into {self.table} ({self.columns}) {rows} order by {self.row_keys}"
 
-    def of_new(self) -> str:
-        """Adds what was just added to its rollup, but for the days %(stale)s. Rows may be parts of sums then."""
+    def of_new(self, whole: "Audience | None" = None) -> str:
+        """Adds what was just added to its rollup, but for the days %(stale)s. Rows may be parts of sums then.
+
+        `whole`: one that is made of this, and gets the same.
+        """
         source = f"{self.source.new} where date_trunc('day', bucket, 'UTC') <> all(%(stale)s::timestamptz[])"
         rows = self._counted(source) if self.has_sets else self._summed_up(source)
-        return f"insert into {self.table} ({self.columns}) {rows}"
+        added = f"insert into {self.table} ({self.columns}) {rows}"
+        if whole is None:
+            return added
+        sums = whole._summed_up("added")
+        return f"with added as ({added} returning *) insert into {whole.table} ({whole.columns}) {sums}"
 
     def merged(self) -> str:
         """Makes one row of those of a day (%(day)s) of a tenant (%(tenant)s) that are parts of one sum."""
-        order = ", ".join(("partner_id", "bucket", *self.grouped))
-        return (
-            f"with taken as (delete from {self.table} where {_OF_DAY} returning *)"
-            f" insert into {self.table} ({self.columns}) {self._summed_up('taken')} order by {order}"
-        )
+        rows = f"{self._summed_up('taken')} order by {self.row_keys}"
+        taken = f"delete from {self.table} where {_OF_DAY} returning *"
+        return f"with taken as ({taken}) insert into {self.table} ({self.columns}) {rows}"
 
     def _summed_up(self, source: str) -> str:
         """The sums of rows that have its columns."""
-        keys = ", ".join(("partner_id", "bucket", *self.grouped))
-        return f"select {keys}, {summed(self.measures.values())} from {source} group by {keys}"
+        return f"select {self.row_keys}, {summed(self.measures.values())} from {source} group by {self.row_keys}"
 
     def _counted(self, source: str, bucket: str = "bucket") -> str:
         """The rows of what is in a source: sets of a few users first, of a chunk from those."""
@@ -148,13 +155,14 @@ def audience_table(audience: Audience) -> list[str]:
         *(f"create index on {audience.table} {WAYS[key]}" for key in audience.keys[:1] if key in WAYS),
         f"create view {audience.name} as select {audience.columns} from {audience.table}"
         f" union all {audience.of_rows(f'{audience.source.table} d where {stale}')}"
-        f" union all {audience.of_rows(f'pending_measures where {audience.source.where}', _begun(audience))}",
+        f" union all {audience.of_rows(f'pending_measures where {audience.source.where}', audience.source.begins)}",
     ]
 
 
-def _begun(audience: Audience) -> str:
-    """Where the row of an event begins."""
-    return f"date_bin('{audience.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
+def add_new() -> list[str]:
+    """Adds to all of them what was just added to their rollups, but for the days %(stale)s of tenant %(tenant)s."""
+    wholes = {each.detailed.name: each for each in AUDIENCES if each.detailed}
+    return [each.of_new(wholes.get(each.name)) for each in AUDIENCES if each.detailed is None]
 
 
 def mark_stale() -> list[str]:

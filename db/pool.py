@@ -209,6 +209,7 @@ class Database:
             "statement_timeout": str(int(self.statement_timeout * 1000)),
             "timezone": "UTC",
             "jit": "off",
+            # Keys are found while a statement is planned (migrations/0012_found_keys.sql), but for those planned once.
             "plan_cache_mode": "auto" if plan_once else "force_custom_plan",
             # Workers take 10 ms to start, and the planner thinks more of them than they do.
             "parallel_setup_cost": "20000",

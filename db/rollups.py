@@ -45,6 +45,11 @@ class Rollup:
         return f"new_{self.name}"
 
     @property
+    def begins(self) -> str:
+        """Where the row of a `bucket` begins, that may be an event's time."""
+        return f"date_bin('{self.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
+
+    @property
     def columns(self) -> str:
         """Keys and measures in the table's order."""
         return ", ".join(("partner_id", "bucket", *self.keys, *(m.name for m in self.measures)))
@@ -179,8 +184,7 @@ def note_new() -> list[str]:
 
 def _added(rollup: Rollup, source: str, where: str = "true") -> str:
     """An insert of the source's rows, summed."""
-    bucket = f"date_bin('{rollup.span}', bucket, timestamptz '1970-01-01 00:00:00+00')"
-    return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated(source, bucket, where)}"
+    return f"insert into {rollup.table} ({rollup.columns}) {rollup.aggregated(source, rollup.begins, where)}"
 
 
 def merge(rollup: Rollup) -> str:

@@ -120,7 +120,7 @@ def stored_events(
     # TimescaleDB would ask for each of them which chunks can be left out, in twice the time that it takes to look.
     near = int(end.max()) - int(start.min()) < _NEAR
     cursor.execute(f"set local timescaledb.enable_runtime_exclusion = {'off' if near else 'on'}")
-    return _looked_up(
+    found = _looked_up(
         cursor,
         f"select {selected} from wanted w cross join lateral (select * from events"
         " where viewing_key = w.viewing_key and time >= w.start and time <= w.stop"
@@ -128,6 +128,8 @@ def stored_events(
         f" and time >= '{first.isoformat()}' and time <= '{last.isoformat()}' offset 0) e",
         read,
     )
+    cursor.execute("set local timescaledb.enable_runtime_exclusion = on")
+    return found
 
 
 def fill(cursor: psycopg.Cursor[Any], table: str, definition: str, columns: Sequence[Any]) -> None:

@@ -134,7 +134,7 @@ def _flags(events: Sequence[Event]) -> NDArray[np.int64]:
 
 
 def _described(events: Sequence[Event], known: Keys, places: Places | None) -> dict[str, NDArray[Any]]:
-    """The keys of everything that describes an event and that others of the batch repeat, whoever's they are."""
+    """The keys of everything that describes an event: of what others repeat, whoever sent them, and of its user."""
     numbers: dict[Text, int] = {}
     users: dict[Text, int] = {}
     which = _numbers(

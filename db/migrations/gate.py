@@ -14,7 +14,8 @@ _PATIENCE_SECONDS: Final = 600.0
 
 # In this order; not all of them are there in a database of an early version.
 _WRITTEN: Final = """
-    select name from unnest(array['tenants', 'pending_batches', 'stale_days']) with ordinality t (name, place)
+    select name
+    from unnest(array['tenants', 'pending_batches', 'stale_days', 'layered_days']) with ordinality t (name, place)
     where to_regclass(name) is not null order by place
 """
 

@@ -21,11 +21,12 @@ def lock(cursor: psycopg.Cursor[Any], partners: Iterable[int]) -> None:
 
 
 def lock_rollups(cursor: psycopg.Cursor[Any], partner: int) -> None:
-    """Makes this transaction the only one that rolls up, or takes back, a tenant's events where it does.
+    """Makes this transaction the only one that adds a tenant's events to rollups, takes them back or merges layers.
 
-    That is in the schema which is first: others may be made beside it.
+    Those beside are others: the lock is one of what waits for them.
     """
-    cursor.execute("select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || %s, 0))", [partner])
+    name = "hashtextextended('pending_batches'::regclass::oid::text || ' ' || %s, 0)"
+    cursor.execute(f"select pg_advisory_xact_lock({name})".encode(), [partner])
 
 
 def nobody_builds(connection: psycopg.Connection[Any]) -> bool:

@@ -106,8 +106,8 @@ class PostgreSQL:
             done.append(f"tenant {partner}: rolled up the newest events")
         if everything and (days := tables.settle(connection)):
             done.append(f"made the audiences of {days:,} days")
-        if everything:
-            tables.merge_layers(connection)
+        if everything and (days := tables.merge_layers(connection)):
+            done.append(f"merged what was added to the audiences of {days:,} days")
         return done
 
     def analyze(self, connection: Connection) -> None:

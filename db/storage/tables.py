@@ -1,7 +1,7 @@
 """Rollup tables: what was stored since the last time is added to them, tenant by tenant, beside whoever stores more.
 
-Nobody waits for it but those who change events of the tenant that are rolled up already (db/load/corrections.py), and
-who rolls up the tenant's events, too. The batches are deleted from `pending_batches` first and their events read
+Nobody waits for it but those who change stored events of the tenant (db/load/corrections.py), and who rolls up its
+events, too. The batches are deleted from `pending_batches` first and their events read
 afterwards, so each event is rolled up once, as it stands when nobody may change it.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import psycopg
 
-from db.audiences import AUDIENCES, mark_stale
+from db.audiences import AUDIENCES, add_new, mark_stale
 from db.rollups import DAYS, ROLLUPS, Rollup, merge, note_new, refresh_curves, refresh_sums
 from db.storage.definition import refuse_others
 from db.storage.locks import lock, lock_rollups
@@ -20,7 +20,7 @@ _AT_ONCE: Final = 40
 """Batches of a transaction: while all that is stored is rolled up anew, readers have less and less to add up."""
 
 _DAYS_OF_STREAMS: Final = 2
-"""UTC days that events of a stream are of which are rolled up together. Of more, audiences are made in the end."""
+"""The newest UTC days of what is rolled up, so many of them, get it added to their audiences; others are made later."""
 _LAYERS: Final = 8
 """Times that something was added to a day's audiences after which its rows are merged."""
 
@@ -68,36 +68,44 @@ def _refresh(connection: psycopg.Connection[Any], partner: int, some: Sequence[i
         cursor.execute("set local work_mem = '256MB'")
         for statement in (*note_new(), refresh_sums(), refresh_curves()):
             cursor.execute(statement.encode(), values)
-        days = [day for (day,) in cursor.execute(f"select distinct bucket from {DAYS.new}".encode()).fetchall()]
-        if len(days) > _DAYS_OF_STREAMS:
-            stale(cursor, partner, days)
-        else:
-            _layer(cursor, partner, days)
+        found = cursor.execute(f"select distinct bucket from {DAYS.new} order by 1".encode()).fetchall()
+        days = [day for (day,) in found]
+        if late := days[: max(0, len(days) - _DAYS_OF_STREAMS)]:
+            stale(cursor, partner, late)
+        _layer(cursor, partner, days)
         return True
 
 
 def _layer(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -> None:
-    """Adds what is new of these days to the audiences, but for days that are stale: of those it is made when they are.
+    """Adds what is new of these days to the audiences, but for days that are stale: of those they are made later.
 
     Who makes them of such a day waits for this transaction, and this one for whoever is at it.
     """
     values: dict[str, Any] = {"tenant": partner, "days": list(days)}
     values["stale"] = [day for (day,) in cursor.execute(_HOLD_STALE, values).fetchall()]
     layers = cursor.execute(_LAYERED.encode(), values).fetchall()
-    for audience in AUDIENCES:
-        cursor.execute(audience.of_new().encode(), values)
+    if layers:
+        for statement in add_new():
+            cursor.execute(statement.encode(), values)
     for day, count in layers:
         if count >= _LAYERS:
             _merge_layers(cursor, partner, day)
 
 
-def _merge_layers(cursor: psycopg.Cursor[Any], partner: int, day: datetime) -> None:
-    """Makes one row of those that are parts of one sum, in the audiences of a day. Holds the rollups' lock."""
+def _merge_layers(cursor: psycopg.Cursor[Any], partner: int, day: datetime) -> bool:
+    """Makes one row of those that are parts of one sum, in the audiences of a day; whether there were any.
+
+    Holds the rollups' lock. Raises OtherVersion.
+    """
     values = {"tenant": partner, "day": day}
     taken = "delete from layered_days where partner_id = %(tenant)s and bucket = %(day)s returning layers"
-    if (cursor.execute(taken, values).fetchone() or (0,))[0] > 1:
+    (layers,) = cursor.execute(taken, values).fetchone() or (0,)
+    # Not before: who replaces rollups holds that row, and then wants what this holds from here on.
+    refuse_others(cursor)
+    if layers > 1:
         for audience in AUDIENCES:
             cursor.execute(audience.merged().encode(), values)
+    return layers > 1
 
 
 def stale(cursor: psycopg.Cursor[Any], partner: int, days: Sequence[datetime]) -> None:
@@ -115,13 +123,14 @@ def all_stale(connection: psycopg.Connection[Any]) -> None:
     connection.execute("delete from layered_days")
 
 
-def merge_layers(connection: psycopg.Connection[Any]) -> None:
-    """Merges what streams have added to the audiences, each day in a transaction of its own."""
+def merge_layers(connection: psycopg.Connection[Any]) -> int:
+    """Merges what streams have added to the audiences, each day in a transaction of its own; how many there were."""
+    merged = 0
     for tenant, day in connection.execute("select partner_id, bucket from layered_days order by 1, 2").fetchall():
         with connection.transaction(), connection.cursor() as cursor:
             lock_rollups(cursor, tenant)
-            refuse_others(cursor)
-            _merge_layers(cursor, tenant, day)
+            merged += _merge_layers(cursor, tenant, day)
+    return merged
 
 
 def settle(connection: psycopg.Connection[Any], partner: int | None = None) -> int:

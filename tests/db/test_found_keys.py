@@ -1,7 +1,8 @@
-"""The planner is told of which keys it is asked: beside a flood of one entry's events little is read of another."""
+"""Statements are planned for the keys of the ids that they ask about."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,19 @@ async def test_ids_of_nothing_and_what_is_unknown(given: str, dimension: str, id
     _, plays = await _asked(given, KeyIn(dimension, ids))
     _, others = await _asked(given, Not(KeyIn(dimension, ids)))
     assert (plays, others) == (found, 2 - found)
+
+
+async def test_an_id_is_found_once_it_is_loaded(
+    make_database: Callable[[str | None], str], given: str, tmp_path: Path
+) -> None:
+    """Who asked before asks again by the same statement, over the same connection."""
+    dsn = make_database(given)
+    statement = plan([Question(PARTNER, HERE, Table(frozenset({"plays"})), filter=KeyIn("entry", ("late",)))])
+    database = await Database.open(dsn, max_size=1, keeping=0)
+    try:
+        before = [statement.split(await database.rows(statement.sql, *statement.args))[0] for _ in range(7)]
+        load(dsn, tmp_path, [event(9, eventType=3, entryId="late")])
+        (after,) = statement.split(await database.rows(statement.sql, *statement.args))
+    finally:
+        await database.close()
+    assert (before, after[0]["plays"]) == ([[]] * 7, 1)

@@ -1,7 +1,10 @@
 """What a stream adds to a day is added to the day's audiences, too, which go on answering."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,10 @@ from db.maintain import maintain
 from db.pool import Database
 from db.question import Range, Table
 from db.relations import RAW, RELATIONS, SETTLED_RELATIONS, Relations
-from db.storage.tables import refresh_tenant
+from db.storage.tables import merge_layers, refresh_tenant, settle
 from tests.db.answers import EVERY, NotSettled, asked, differences, spans
-from tests.db.given import PARTNER, entry, event, load, store_only, value, write
+from tests.db.check.looking import change
+from tests.db.given import PARTNER, beats, entry, event, load, store_only, value, write
 
 pytestmark = pytest.mark.usefixtures("rollup_tables")
 
@@ -154,3 +158,113 @@ async def test_a_day_with_a_correction_is_read_from_its_rollup_until_it_is_made_
             await same(SETTLED_RELATIONS)
     maintain(dsn)
     assert await same(SETTLED_RELATIONS)
+
+
+HERE = Range(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 8, tzinfo=UTC))
+
+
+async def _settled(dsn: str) -> bool:
+    """Whether the audiences alone answer as the events do."""
+    database = await Database.open(dsn, max_size=1)
+    try:
+        shapes = {"totals": Table(EVERY), "devices": Table(EVERY, ("device",))}
+        answers = [await asked(database, PARTNER, HERE, shapes, each) for each in (SETTLED_RELATIONS, FROM_RAW)]
+    finally:
+        await database.close()
+    return not differences(*answers)
+
+
+@contextmanager
+def _beside(act: Callable[[], object]) -> Iterator[Callable[[], bool]]:
+    """Does it in a thread meanwhile; gives whether that has ended. It has when this ends."""
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(act)
+        yield running.done
+        running.result()
+
+
+def _waits(has_ended: Callable[[], bool]) -> bool:
+    time.sleep(0.3)
+    return not has_ended()
+
+
+async def test_who_rolls_up_waits_for_who_makes_the_audiences_of_a_day(dsn: str, tmp_path: Path) -> None:
+    load(dsn, tmp_path, [entry(), *beats(2, userId="ann")])
+    change(dsn, "insert into stale_days select distinct partner_id, bucket from watch_days_stored")
+    change(dsn, *(f"delete from {audience.table}" for audience in AUDIENCES))
+    store_only(dsn, beats(3, sessionId="w", userId="bob"))
+    with connected(dsn) as making:
+        assert settle(making) == 1
+        with _beside(lambda: _roll_up(dsn)) as has_ended:
+            assert _waits(has_ended)
+            making.commit()
+    assert value(dsn, "select array_agg(layers) from layered_days") == [2]
+    assert await _settled(dsn)
+
+
+async def test_who_makes_the_audiences_of_a_day_waits_for_who_rolls_up(dsn: str, tmp_path: Path) -> None:
+    load(dsn, tmp_path, [entry(), *beats(2, userId="ann")])
+    change(dsn, "insert into stale_days select distinct partner_id, bucket from watch_days_stored")
+    change(dsn, *(f"delete from {audience.table}" for audience in AUDIENCES))
+    store_only(dsn, beats(3, sessionId="w", userId="bob"))
+
+    def make() -> None:
+        with connected(dsn, autocommit=True) as connection:
+            settle(connection)
+
+    with connected(dsn) as rolling:
+        assert refresh_tenant(rolling, PARTNER)
+        with _beside(make) as has_ended:
+            assert _waits(has_ended)
+            rolling.commit()
+    assert value(dsn, "select count(*) from layered_days") == 0
+    assert await _settled(dsn)
+
+
+@pytest.mark.parametrize("merging", [False, True], ids=["rolls up", "merges"])
+async def test_a_correction_waits_for_who(dsn: str, tmp_path: Path, merging: bool) -> None:
+    """Else what is added, or made one, would stay when the day is taken back."""
+    sent = beats(7, userId="ann")
+    load(dsn, tmp_path, [entry(), *sent[:2]])
+    store_only(dsn, sent[3:])
+    if merging:
+        _roll_up(dsn)
+    with connected(dsn) as adding:
+        assert merge_layers(adding) if merging else refresh_tenant(adding, PARTNER)
+        with _beside(lambda: store_only(dsn, [sent[2]])) as has_ended:
+            assert _waits(has_ended)
+            adding.commit()
+    assert value(dsn, "select count(*) from stale_days") == 1
+    assert sum(value(dsn, f"select count(*) from {audience.table}") for audience in AUDIENCES) == 0
+    maintain(dsn)
+    assert await _settled(dsn)
+
+
+def test_who_merges_does_not_keep_others_from_the_gate(dsn: str, tmp_path: Path) -> None:
+    """A migration that is about to replace the rollups holds the days that have layers."""
+    load(dsn, tmp_path, [entry(), *beats(2)])
+    store_only(dsn, beats(2, sessionId="w"))
+    _roll_up(dsn)
+
+    def merge() -> None:
+        with connected(dsn, autocommit=True) as connection:
+            assert merge_layers(connection) == 0
+
+    with connected(dsn) as replacing:
+        replacing.execute("delete from layered_days")
+        with _beside(merge) as has_ended:
+            assert _waits(has_ended)
+            replacing.execute("set lock_timeout = '1s'")
+            replacing.execute("lock table rollup_definition in access exclusive mode")
+            replacing.commit()
+
+
+async def test_a_straggler_leaves_the_newest_days_as_they_are(dsn: str, tmp_path: Path) -> None:
+    load(dsn, tmp_path, [entry(), *(event(86_400 * day, sessionId=f"{day}") for day in range(5))])
+    store_only(dsn, [event(86_400 * day + 60, sessionId=f"w{day}", eventType=3) for day in (0, 3, 4)])
+    _roll_up(dsn)
+    days = "select array_agg(extract(day from bucket at time zone 'UTC')::int order by bucket) from "
+    assert value(dsn, f"{days} stale_days") == [1]
+    assert value(dsn, f"{days} layered_days") == [4, 5]
+    maintain(dsn)
+    assert await _settled(dsn)
