@@ -77,6 +77,6 @@ def test_audiences_that_a_load_left_unmade_are_noted(dsn: str) -> None:
     with connected(dsn, autocommit=True) as connection:
         storage.of(connection).roll_up(connection, everything=False)
     assert found(dsn) == []
-    assert "audiences of 3 days are not made" in noted(dsn)
+    assert "audiences of 1 days are not made" in noted(dsn)
     maintain(dsn)
     assert not any("audiences" in what for what in noted(dsn))
