@@ -1,8 +1,8 @@
 """Rollup tables: what was stored since the last time is added to them, tenant by tenant, beside whoever stores more.
 
 Nobody waits for it but those who change stored events of the tenant (db/load/corrections.py), and who rolls up its
-events, too. The batches are deleted from `pending_batches` first and their events read
-afterwards, so each event is rolled up once, as it stands when nobody may change it.
+events, too. The batches are deleted from `pending_batches` first and their events read afterwards, so each event is
+rolled up once, as it stands when nobody may change it.
 """
 
 from collections.abc import Sequence
