@@ -118,8 +118,8 @@ def stored_events(
         f"coalesce(e.{name}, {_DEFAULTS[type_]})" if name in _NULLABLE else f"e.{name}" for name, type_ in read.items()
     )
     # TimescaleDB would ask for each of them which chunks can be left out, in twice the time that it takes to look.
-    near = int(end.max()) - int(start.min()) < _NEAR
-    cursor.execute(f"set local timescaledb.enable_runtime_exclusion = {'off' if near else 'on'}")
+    if int(end.max()) - int(start.min()) < _NEAR:
+        cursor.execute("set local timescaledb.enable_runtime_exclusion = off")
     found = _looked_up(
         cursor,
         f"select {selected} from wanted w cross join lateral (select * from events"
